@@ -1,0 +1,7 @@
+"""coachai pre-screens and coaches evidence for teacher micro-credentials.
+
+The program is six nouns (Recording, Transcript, Measurement, Rubric, Finding, Report)
+and three verbs (observe, measure, screen); `coachai.pipeline` shows them on one screen.
+"""
+
+__version__ = "0.1.0"

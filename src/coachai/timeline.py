@@ -1,0 +1,65 @@
+"""Arithmetic on sorted spans of time: pure functions, seconds in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from coachai.records import Span
+
+
+def merged(spans: Iterable[Span], gap: float = 0.0) -> tuple[Span, ...]:
+    """Union of spans, sorted and disjoint; neighbours at most `gap` seconds apart are joined."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.start):
+        if joined and span.start <= joined[-1].end + gap:
+            last = joined[-1]
+            joined[-1] = Span(start=last.start, end=max(last.end, span.end))
+        else:
+            joined.append(Span(start=span.start, end=span.end))
+    return tuple(joined)
+
+
+def intersected(left: Iterable[Span], right: Iterable[Span]) -> tuple[Span, ...]:
+    """The time that lies in both, sorted and disjoint."""
+    first, second = merged(left), merged(right)
+    shared: list[Span] = []
+    i = j = 0
+    while i < len(first) and j < len(second):
+        start = max(first[i].start, second[j].start)
+        end = min(first[i].end, second[j].end)
+        if start < end:
+            shared.append(Span(start=start, end=end))
+        if first[i].end <= second[j].end:
+            i += 1
+        else:
+            j += 1
+    return tuple(shared)
+
+
+def subtracted(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
+    """The time in `spans` that is not in `taken`, sorted and disjoint."""
+    left: list[Span] = []
+    holes = merged(taken)
+    for span in merged(spans):
+        start = span.start
+        for hole in holes:
+            if hole.end <= start:
+                continue
+            if hole.start >= span.end:
+                break
+            if hole.start > start:
+                left.append(Span(start=start, end=hole.start))
+            start = max(start, hole.end)
+        if start < span.end:
+            left.append(Span(start=start, end=span.end))
+    return tuple(left)
+
+
+def total(spans: Iterable[Span]) -> float:
+    """Seconds covered, time that lies in several spans counted once."""
+    return sum(span.duration for span in merged(spans))
+
+
+def shared_seconds(span: Span, spans: Sequence[Span]) -> float:
+    """Seconds of `span` that are covered by `spans`."""
+    return total(intersected([span], spans))
