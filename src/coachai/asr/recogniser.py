@@ -1,0 +1,21 @@
+"""The one door for everything that turns speech into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from coachai.media import Audio
+from coachai.records import Progress, Span
+from coachai.transcript import Recognition
+
+
+class Recogniser(Protocol):
+    """Turns the speech of a recording into words; one file each in this package."""
+
+    def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
+        """Words that lie in `speech` (sorted, disjoint), in order of time.
+
+        `progress` is called between regions with the fraction done; whatever it raises stops the work.
+        """
+        ...
