@@ -1,0 +1,48 @@
+# Two commands do everything on a bare machine: `make demo` and `make test`.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test test-slow lint docs sample benchmarks clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "coachai needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ..."; exit 3; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	touch $@
+
+demo: $(READY)
+	$(BIN)/coachai analyze samples/lesson.mp4 --captions samples/lesson.vtt --teacher "Ms. Rivera" \
+	  --rubric wait-time --out out/demo
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+# Real browsers, long corpora, whole benchmarks; a skipped test fails here.
+test-slow: $(READY)
+	$(BIN)/python -m pytest -q -m slow --no-skips
+
+docs: $(READY)
+	$(BIN)/python -m coachai.measures
+	$(BIN)/python -m coachai.report.codec
+
+sample: $(READY)
+	$(BIN)/python -m samples.make_lesson
+
+benchmarks: $(READY)
+	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) out build dist
