@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from coachai.records import Span
+
+S = TypeVar("S", bound=Span)
 
 
 def merged(spans: Iterable[Span], gap: float = 0.0) -> tuple[Span, ...]:
@@ -63,3 +67,17 @@ def total(spans: Iterable[Span]) -> float:
 def shared_seconds(span: Span, spans: Sequence[Span]) -> float:
     """Seconds of `span` that are covered by `spans`."""
     return total(intersected([span], spans))
+
+
+def finder(spans: Iterable[S]) -> Callable[[Span], list[S]]:
+    """A look-up of the spans that share time with a given one, in order of start; for many look-ups."""
+    ordered = sorted(spans, key=lambda each: each.start)
+    starts = [each.start for each in ordered]
+    longest = max((each.duration for each in ordered), default=0.0)
+
+    def touching(span: Span) -> list[S]:
+        first = bisect_left(starts, span.start - longest)
+        last = bisect_left(starts, span.end)
+        return [each for each in ordered[first:last] if each.end > span.start]
+
+    return touching

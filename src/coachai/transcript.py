@@ -6,9 +6,40 @@ they live here because neither of those packages knows the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from string import ascii_uppercase
 
-from coachai.records import Role, Span, Word
+from coachai.records import (
+    AudioQuality,
+    Provenance,
+    Recording,
+    Role,
+    Span,
+    Transcript,
+    Utterance,
+    Word,
+    WordSource,
+)
+from coachai.sentences import line_continues, sentence_starts
+from coachai.timeline import finder, intersected, merged, subtracted, total
+
+SHORTEST_PART = 0.3
+"""Seconds: shorter stretches of speech without words go to the utterance they touch."""
+
+OWN_VOICE_PART = 1.0
+"""Seconds: the same, while the utterance's own voice goes on (word times are that rough)."""
+
+UNKNOWN_BELOW = 0.5
+"""Role confidence under which an utterance's role is `unknown`."""
+
+NEAREST_TURN = 0.5
+"""Seconds: speech that lies in no voice's turn belongs to the nearest turn this close."""
+
+REACH = 2
+"""Words: a change of voice is moved to the longest pause at most this many words away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +89,261 @@ class Voices:
     overlap: tuple[Span, ...]
     teacher_confidence: float
     teacher_from: str
+
+
+def assemble(  # noqa: PLR0913 - the seven kinds of evidence, each made by another package
+    *,
+    recording: Recording,
+    speech: Sequence[Span],
+    missing: Sequence[Span],
+    quality: AudioQuality,
+    recognition: Recognition,
+    voices: Voices,
+    provenance: Provenance,
+    keep_names: bool = False,
+) -> Transcript:
+    """The Transcript of a recording: one utterance is one sentence by one speaker, without labels.
+
+    Utterances are sorted by start and tile `speech`: stretches without words become utterances with
+    empty text. Speakers' names are replaced ("Teacher", "Student 1" in order of first speech) unless
+    `keep_names`. All times are rounded to milliseconds.
+    """
+    regions = _ms(speech)
+    who = _voice_finder(voices.turns)
+    edges = sorted({round(edge, 3) for turn in voices.turns for edge in (turn.start, turn.end)})
+    lines = _tiled(_sentences(recognition, who, regions), who, regions, edges)
+    owners = [who(line) for line in lines]
+    shown = _shown(owners, named=recognition.names, keep_names=keep_names)
+    worded = intersected(regions, [line for line in lines if line.words])
+    coverage = total(worded) / max(total(regions), 1e-9)
+    return Transcript(
+        recording=recording,
+        duration=round(recording.duration, 3),
+        language=recognition.language,
+        utterances=tuple(_utterance(*each) for each in zip(lines, owners, shown, strict=True)),
+        speech=regions,
+        overlap=_ms(voices.overlap),
+        missing=_ms(missing),
+        quality=quality,
+        words_from=WordSource(
+            recogniser=recognition.recogniser,
+            model=recognition.model,
+            marks=recognition.marks,
+            names=recognition.names,
+            coverage=round(coverage, 3),
+            note=recognition.note,
+        ),
+        teacher_confidence=round(voices.teacher_confidence, 3),
+        teacher_from=voices.teacher_from,
+        provenance=provenance,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    """Whose speech it is: a caption name or a cluster's letter, empty where we do not know."""
+
+    speaker: str
+    role: Role
+    confidence: float
+
+
+_NOBODY = _Owner(speaker="", role="unknown", confidence=0.0)
+_Who = Callable[[Line], _Owner]
+
+
+def _voice_finder(turns: Sequence[Turn]) -> _Who:
+    """The owner of a line: the name it carries, else the voice that fills most of its time."""
+    touching = finder(turns)
+    named = {
+        name: _summed(name, [(t, t.duration) for t in turns if t.speaker == name], 1.0)
+        for name in {turn.speaker for turn in turns}
+    }
+
+    def who(line: Line) -> _Owner:
+        if line.speaker is not None:
+            return named.get(line.speaker, replace(_NOBODY, speaker=line.speaker))
+        shares = [(turn, min(turn.end, line.end) - max(turn.start, line.start)) for turn in touching(line)]
+        if not shares:
+            wider = Span(start=max(0.0, line.start - NEAREST_TURN), end=line.end + NEAREST_TURN)
+            near = sorted(touching(wider), key=lambda turn: max(turn.start - line.end, line.start - turn.end))
+            shares = [(turn, 1.0) for turn in near[:1]]
+        if not shares:
+            return _NOBODY
+        seconds: dict[str, float] = {}
+        for turn, shared in shares:
+            seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + shared
+        most = max(seconds, key=lambda speaker: (seconds[speaker], speaker))
+        its = [(turn, shared) for turn, shared in shares if turn.speaker == most]
+        return _summed(most, its, seconds[most] / sum(seconds.values()))
+
+    return who
+
+
+def _summed(speaker: str, shares: Sequence[tuple[Turn, float]], part: float) -> _Owner:
+    """One voice's role over the shares of its turns; `part` is the share of the time that is its own."""
+    held: dict[Role, float] = {}
+    for turn, seconds in shares:
+        held[turn.role] = held.get(turn.role, 0.0) + turn.role_confidence * seconds
+    role = max(held, key=lambda each: (held[each], each))
+    confidence = part * held[role] / max(sum(seconds for _, seconds in shares), 1e-9)
+    return _Owner(
+        speaker=speaker, role=role if confidence >= UNKNOWN_BELOW else "unknown", confidence=confidence
+    )
+
+
+def _sentences(recognition: Recognition, who: _Who, regions: Sequence[Span]) -> list[Line]:
+    """The recogniser's lines cut and joined into sentences by one speaker each, sorted by start."""
+    where = finder(regions)
+    found: list[Line] = []
+    for speaker, words, breaks in _streams(recognition):
+        cuts = breaks if speaker is not None else breaks | _voice_changes(words, who)
+        starts = sentence_starts(words, marks=recognition.marks, cuts=cuts)
+        for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
+            found.append(_laid(words[start:end], speaker, where))
+    return sorted(found, key=lambda line: (line.start, line.end))
+
+
+def _streams(recognition: Recognition) -> list[tuple[str | None, list[Word], set[int]]]:
+    """Consecutive lines of one speaker as (name, words, indices where a sentence must begin).
+
+    Where there are marks, a line that does not plainly go on from the one before begins a sentence;
+    without marks a line break means nothing.
+    """
+    streams: list[tuple[str | None, list[Word], set[int]]] = []
+    for line in sorted(recognition.lines, key=lambda line: (line.start, line.end)):
+        if not line.words:
+            continue
+        if not streams or streams[-1][0] != line.speaker:
+            streams.append((line.speaker, [], set()))
+        _, words, cuts = streams[-1]
+        if words and recognition.marks and not line_continues(words[-1].text, line.words[0].text):
+            cuts.add(len(words))
+        words.extend(line.words)
+    return streams
+
+
+def _voice_changes(words: Sequence[Word], who: _Who) -> set[int]:
+    """Where another voice goes on: indices of words, each moved to the longest pause nearby."""
+    owners = [who(Line(start=word.start, end=word.end, words=())).speaker for word in words]
+    changes: set[int] = set()
+    for index in range(1, len(words)):
+        if "" != owners[index] != owners[index - 1] != "":
+            near = range(max(1, index - REACH), min(len(words), index + REACH + 1))
+            pauses = {at: round(words[at].start - words[at - 1].end, 3) for at in near}
+            changes.add(max(near, key=lambda at: (pauses[at], -abs(at - index))))
+    return changes
+
+
+def _laid(words: Sequence[Word], speaker: str | None, where: Callable[[Span], list[Span]]) -> Line:
+    """A sentence from the first word's speech region to the last word's, in whole milliseconds."""
+    first, last = _region(words[0], where), _region(words[-1], where)
+    start = max(min(word.start for word in words), first.start)
+    end = max(start, min(max(word.end for word in words), last.end))
+    start, end = round(start, 3), round(end, 3)
+    inside = tuple(
+        replace(
+            word,
+            start=min(max(round(word.start, 3), start), end),
+            end=min(max(round(word.end, 3), start), end),
+        )
+        for word in words
+    )
+    return Line(start=start, end=end, words=inside, speaker=speaker)
+
+
+def _region(word: Word, where: Callable[[Span], list[Span]]) -> Span:
+    """The speech region that holds most of the word; the word itself where there is none."""
+    return max(
+        where(word),
+        key=lambda region: min(region.end, word.end) - max(region.start, word.start),
+        default=word,
+    )
+
+
+def _tiled(lines: Sequence[Line], who: _Who, regions: Sequence[Span], edges: Sequence[float]) -> list[Line]:
+    """The sentences and, for the speech that no word covers, lines without words; sorted by start.
+
+    A sentence takes what it touches where that is under `SHORTEST_PART`, or under `OWN_VOICE_PART` and
+    its own voice; the rest is cut at `edges` (where voices' turns begin and end).
+    """
+    tiled = list(lines)
+    ending = {line.end: index for index, line in enumerate(lines)}
+    starting = {line.start: index for index, line in reversed(list(enumerate(lines)))}
+    for left in subtracted(regions, lines):
+        parts = _by_voice(left, who, edges)
+        before, after = ending.get(left.start), starting.get(left.end)
+        if before is not None and _belongs(parts[0], tiled[before], who):
+            tiled[before] = replace(tiled[before], end=parts.pop(0).end)
+        if parts and after is not None and _belongs(parts[-1], tiled[after], who):
+            tiled[after] = replace(tiled[after], start=parts.pop().start)
+        tiled.extend(parts)
+    return sorted(tiled, key=lambda line: (line.start, line.end))
+
+
+def _belongs(part: Line, sentence: Line, who: _Who) -> bool:
+    own = who(part).speaker in ("", who(sentence).speaker)
+    return part.duration < (OWN_VOICE_PART if own else SHORTEST_PART)
+
+
+def _by_voice(left: Span, who: _Who, edges: Sequence[float]) -> list[Line]:
+    """A stretch without words cut where the voice changes, no part shorter than `SHORTEST_PART`."""
+    inside = edges[bisect_right(edges, left.start) : bisect_left(edges, left.end)]
+    parts: list[Line] = []
+    for start, end in pairwise([left.start, *inside, left.end]):
+        part = Line(start=start, end=end, words=())
+        if parts and (
+            min(part.duration, parts[-1].duration) < SHORTEST_PART
+            or who(parts[-1]).speaker == who(part).speaker
+        ):
+            parts[-1] = replace(parts[-1], end=end)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _shown(owners: Sequence[_Owner], *, named: bool, keep_names: bool) -> list[str]:
+    """Display names in order of first speech.
+
+    "Teacher", "Student 1" for caption names, unless they are kept; "Teacher", "Student A" for voices
+    told apart by sound; "Voice 1" or "Voice A" for a voice whose role is unknown.
+    """
+    shown: dict[tuple[str, Role], str] = {}
+    counts: dict[Role, int] = {"teacher": 0, "student": 0, "unknown": 0}
+    for owner in owners:
+        key = (owner.speaker, owner.role)
+        if key in shown:
+            continue
+        if not owner.speaker:
+            shown[key] = "Voice ?"
+        elif named and keep_names:
+            shown[key] = owner.speaker
+        else:
+            count = counts[owner.role]
+            counts[owner.role] += 1
+            shown[key] = _name(owner.role, count, letters=not named)
+    return [shown[owner.speaker, owner.role] for owner in owners]
+
+
+def _name(role: Role, count: int, *, letters: bool) -> str:
+    if role == "teacher":
+        return "Teacher" if count == 0 else f"Teacher {count + 1}"
+    which = ascii_uppercase[count] if letters and count < len(ascii_uppercase) else str(count + 1)
+    return f"{'Student' if role == 'student' else 'Voice'} {which}"
+
+
+def _utterance(line: Line, owner: _Owner, speaker: str) -> Utterance:
+    return Utterance(
+        start=line.start,
+        end=line.end,
+        speaker=speaker,
+        role=owner.role,
+        role_confidence=round(owner.confidence, 3),
+        text=" ".join(word.text for word in line.words),
+        words=line.words,
+    )
+
+
+def _ms(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in whole milliseconds, sorted and disjoint, so that equal evidence gives equal bytes."""
+    return merged(Span(start=round(span.start, 3), end=round(span.end, 3)) for span in spans)

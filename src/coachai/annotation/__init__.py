@@ -1,0 +1,49 @@
+"""Labels on utterances: what a sentence does (asks, presses, restates, praises ...).
+
+One file per family of labels, each a function ``Transcript -> {utterance index: labels}``; `RULES` is
+the whole list, in order, because later families look at the labels of earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from coachai.annotation.questions import questions
+from coachai.records import Label, Transcript
+
+Rule = Callable[[Transcript], Mapping[int, tuple[Label, ...]]]
+
+RULES: tuple[Rule, ...] = (questions,)
+
+
+def annotate(transcript: Transcript) -> Transcript:
+    """The transcript with the labels of all `RULES`.
+
+    Labels by earlier rules are made anew; a label of any other source (a person, a model) stays and
+    is not doubled by a rule's.
+    """
+    done = replace(
+        transcript,
+        utterances=tuple(
+            replace(
+                each, labels=tuple(label for label in each.labels if not label.source.startswith("rule:"))
+            )
+            for each in transcript.utterances
+        ),
+    )
+    for rule in RULES:
+        found = rule(done)
+        done = replace(
+            done,
+            utterances=tuple(
+                replace(
+                    each,
+                    labels=(*each.labels, *(label for label in found[index] if not each.has(label.name))),
+                )
+                if index in found
+                else each
+                for index, each in enumerate(done.utterances)
+            ),
+        )
+    return done

@@ -1,0 +1,74 @@
+"""Where sentences begin in a stream of words, with marks (punctuation) and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from coachai.records import Word
+
+LONGEST_PAUSE = 3.0
+"""Seconds of silence that no sentence spans: longer ones are waits or work time."""
+
+_END = re.compile(r"(\.{3,}|…|[.?!]+)[\"'”’)\]]*$")
+_CLOSING = "\"'”’)]"
+_TITLES = {"mr.", "mrs.", "ms.", "mx.", "dr.", "st.", "prof.", "vs.", "e.g.", "i.e.", "fig.", "approx."}
+_SHORT = {"etc.", "a.m.", "p.m.", "u.s.", "u.k.", "jr.", "sr.", "ft.", "in.", "cm.", "lb.", "oz.", "sec."}
+_INITIAL = re.compile(r"^[A-HJ-Z]\.$")
+
+
+def sentence_starts(words: Sequence[Word], *, marks: bool, cuts: Collection[int]) -> list[int]:
+    """Indices of the words that begin a sentence; the first is 0 (an empty list without words).
+
+    `words` are one speaker's in order of time; `cuts` are indices that begin a sentence whatever the
+    words say (another voice, another caption). No word is lost or moved: sentence k is
+    ``words[starts[k]:starts[k + 1]]``.
+    """
+    if not words:
+        return []
+    begins = begins_after_mark if marks else begins_unmarked
+    starts = [0]
+    for index in range(1, len(words)):
+        paused = words[index].start - words[index - 1].end > LONGEST_PAUSE
+        if index in cuts or paused or begins(words, starts[-1], index):
+            starts.append(index)
+    return starts
+
+
+def begins_after_mark(words: Sequence[Word], start: int, index: int) -> bool:
+    """Whether the mark on the word before `index` ends a sentence (begun at `start`).
+
+    Decimals ("2.5") carry their point inside; abbreviations ("Mr."), initials ("Kyle T.") and an
+    ellipsis followed by a small letter do not end one.
+    """
+    before, after = words[index - 1].text, words[index].text
+    end = _END.search(before)
+    if not end:
+        return False
+    mark = end[1]
+    continues = after.lstrip("\"'“‘([")[:1].islower()
+    if mark.startswith("...") or mark == "…":
+        return not continues
+    if mark == ".":
+        bare = before.rstrip(_CLOSING)
+        if bare.lower() in _TITLES or (continues and bare.lower() in _SHORT):
+            return False
+        return not (_INITIAL.match(bare) and index - 1 > start)
+    return True
+
+
+def line_continues(before: str, after: str) -> bool:
+    """Whether a punctuated line that begins with the word `after` goes on with the sentence before it."""
+    ended = _END.search(before)
+    return after.lstrip("\"'“‘([")[:1].islower() and not (ended and ended[1] not in ("...", "…"))
+
+
+def plain(text: str) -> str:
+    """A word without marks or case: "Maria?" becomes "maria", "Don’t" "don't"."""
+    return re.sub(r"[^a-z0-9']+", "", text.lower().replace("’", "'").replace("‘", "'")).strip("'")
+
+
+def begins_unmarked(words: Sequence[Word], start: int, index: int) -> bool:  # noqa: ARG001
+    """Whether a sentence begins at `index` by pause and wording alone (a rule; see `_BOUNDARY`)."""
+    pause = words[index].start - words[index - 1].end
+    return pause > 0.3
