@@ -1,0 +1,162 @@
+"""Who holds the floor: speaking time by class, turns, and students' responses.
+
+Everything here follows the roles and speech regions of a Transcript; no words are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coachai.records import Role, Span, Transcript, Utterance
+from coachai.timeline import intersected, merged, shared_seconds, subtracted, total
+
+BACKCHANNEL_WORDS = 2
+"""A "mm-hm" of at most this many words ..."""
+
+BACKCHANNEL_SECONDS = 0.7
+"""... and shorter than this does not take the floor (science: turns in classroom talk)."""
+
+WITHIN_RESPONSE_GAP = 3.0
+"""Seconds: a shorter silence in one speaker's talk is a pause in it (Stahl's within-student pause)."""
+
+WORK_TIME_GAP = 20.0
+"""Seconds: a longer silence is time to work, not a wait (science.md 1.2, rule 7)."""
+
+GROUP_WORK_SECONDS = 10.0
+"""Several voices for at least this long are group work, not a chorus."""
+
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorTurn(Span):
+    """A maximal run of utterances by one role; `seconds` is the speech in it, pauses apart."""
+
+    role: Role
+    utterances: tuple[Utterance, ...]
+    seconds: float
+
+    @property
+    def words(self) -> int:
+        """How many words were understood in it."""
+        return sum(len(each.text.split()) for each in self.utterances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeByClass:
+    """Spans of five exclusive classes that fill the recording, sound that is missing apart."""
+
+    teacher: tuple[Span, ...]
+    student: tuple[Span, ...]
+    several: tuple[Span, ...]
+    unknown: tuple[Span, ...]
+    silence: tuple[Span, ...]
+
+
+def time_by_class(transcript: Transcript) -> TimeByClass:
+    """Every second of sound in exactly one class: teacher, one student, several voices, unknown, no speech.
+
+    Several voices are the transcript's `overlap` and the time in which a teacher's and a student's
+    utterance run at once.
+    """
+    roles: dict[Role, list[Span]] = {"teacher": [], "student": [], "unknown": []}
+    for each in transcript.utterances:
+        roles[each.role].append(each)
+    heard = subtracted([*transcript.speech, *transcript.overlap], transcript.missing)
+    spoken = {role: intersected(spans, heard) for role, spans in roles.items()}
+    both = intersected(spoken["teacher"], spoken["student"])
+    several = subtracted(merged([*transcript.overlap, *both]), transcript.missing)
+    teacher = subtracted(spoken["teacher"], several)
+    student = subtracted(spoken["student"], several)
+    unknown = subtracted(heard, [*several, *teacher, *student])
+    whole = [Span(start=0.0, end=transcript.duration)]
+    silence = subtracted(whole, [*heard, *transcript.overlap, *transcript.missing])
+    return TimeByClass(teacher=teacher, student=student, several=several, unknown=unknown, silence=silence)
+
+
+def group_work(transcript: Transcript) -> tuple[Span, ...]:
+    """Stretches with several voices long enough to be group work, not a chorus."""
+    return tuple(span for span in merged(transcript.overlap) if span.duration >= GROUP_WORK_SECONDS)
+
+
+def long_silences(transcript: Transcript) -> tuple[Span, ...]:
+    """Stretches of more than 20 s in which nobody speaks, outside missing sound."""
+    return tuple(span for span in time_by_class(transcript).silence if span.duration > WORK_TIME_GAP)
+
+
+def whole_class_seconds(transcript: Transcript) -> float:
+    """Seconds of whole-class time: what is left without missing sound, group work and quiet work."""
+    apart = [*transcript.missing, *group_work(transcript), *long_silences(transcript)]
+    return total(subtracted([Span(start=0.0, end=transcript.duration)], apart))
+
+
+def is_backchannel(utterance: Utterance) -> bool:
+    """Whether this is a short "mm-hm" that leaves the floor to the other."""
+    short = utterance.duration < BACKCHANNEL_SECONDS
+    return short and len(utterance.text.split()) <= BACKCHANNEL_WORDS
+
+
+def in_several_voices(transcript: Transcript, span: Span) -> bool:
+    """Whether more than half of a stretch has several voices at once."""
+    near = [each for each in transcript.overlap if each.start < span.end and each.end > span.start]
+    if not near:
+        return False
+    if span.duration == 0.0:
+        return True
+    return shared_seconds(span, near) > _HALF * span.duration
+
+
+def floor_turns(transcript: Transcript) -> tuple[FloorTurn, ...]:
+    """Maximal runs by one role. A backchannel of the other role inside a run does not break it.
+
+    Silence of more than 20 s, missing sound and several voices for half a second or more end a turn.
+    """
+    walls = [*long_silences(transcript), *transcript.missing]
+    walls += [span for span in transcript.overlap if span.duration >= _HALF]
+    walls.sort(key=lambda each: each.start)
+    alone = [each for each in transcript.utterances if not in_several_voices(transcript, each)]
+    runs: list[list[Utterance]] = []
+    for i, each in enumerate(alone):
+        if runs and runs[-1][-1].role == each.role and not _walled(runs[-1][-1], each, walls):
+            runs[-1].append(each)
+        elif not _leaves_the_floor(alone, i):
+            runs.append([each])
+    return tuple(_turn(run) for run in runs)
+
+
+def responses(transcript: Transcript) -> tuple[FloorTurn, ...]:
+    """Students' responses: one speaker's utterances with pauses of less than 3 s between them."""
+    runs: list[list[Utterance]] = []
+    last: Utterance | None = None
+    for each in transcript.utterances:
+        if each.role == "student" and not in_several_voices(transcript, each):
+            same = last is not None and last.role == "student" and last.speaker == each.speaker
+            if runs and same and each.start - runs[-1][-1].end < WITHIN_RESPONSE_GAP:
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        if not (each.role == "teacher" and is_backchannel(each)):
+            last = each
+    return tuple(_turn(run) for run in runs)
+
+
+def _turn(run: Sequence[Utterance]) -> FloorTurn:
+    return FloorTurn(
+        start=run[0].start,
+        end=max(each.end for each in run),
+        role=run[0].role,
+        utterances=tuple(run),
+        seconds=total(run),
+    )
+
+
+def _walled(before: Utterance, after: Utterance, walls: Sequence[Span]) -> bool:
+    return any(wall.start < after.start and wall.end > before.end for wall in walls)
+
+
+def _leaves_the_floor(alone: Sequence[Utterance], i: int) -> bool:
+    """Whether utterance `i` is a backchannel between two utterances of one other role."""
+    if not is_backchannel(alone[i]) or not 0 < i < len(alone) - 1:
+        return False
+    return alone[i - 1].role == alone[i + 1].role != alone[i].role

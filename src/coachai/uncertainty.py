@@ -1,0 +1,248 @@
+"""How far off a number may be: 90 % intervals for this recording's own true value.
+
+Measurement error only: boundaries that are heard a little early or late, speech given to the wrong role,
+questions that are none and questions that were missed. Nothing here says how the teacher's other lessons
+would come out. Each interval is the middle 90 % of `DRAWS` redrawn lessons (Monte Carlo, fixed seed, so
+the same transcript always gives the same numbers):
+
+- every episode is kept with the probability that it is real (its label's, its role's);
+- every kept length moves by heavy-tailed noise, and all of them by one shift a lesson;
+- as many missed episodes as the source's recall makes likely come back, drawn from the found ones and
+  from the pauses after the teacher's other sentences, where the missed ones are.
+
+The sizes of these errors stand in `ERRORS`, one row for each source of words, measured on composed
+lessons with known truth by `benchmarks/coverage.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coachai.records import Transcript
+from coachai.validation import source_key
+
+DRAWS = 400
+LEVEL = 0.90
+SEED = 19_740
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats, Floats], Floats]
+"""Rows sorted upwards with +inf where nothing is, and how many are there -> one number a row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """How one source of words errs.
+
+    boundary: spread (s) of one pause's two edges together; shift: of what all pauses of a lesson share;
+    recall: low and high of the share of questions that are found; trust: what to multiply a label's
+    probability by; unlike: how much the missed questions' waits look like those after other sentences
+    (0 to 1); slip: least share of a role's time that is the other's, whatever its confidence says;
+    edge: spread of speaking time as a share of itself.
+    """
+
+    boundary: float
+    shift: float
+    recall: tuple[float, float]
+    trust: float
+    unlike: float
+    slip: float
+    edge: float
+
+
+ERRORS: Mapping[str, Errors] = {
+    "captions": Errors(
+        boundary=0.10, shift=0.05, recall=(0.93, 1.0), trust=1.0, unlike=0.3, slip=0.01, edge=0.02
+    ),
+    "captions_unnamed": Errors(
+        boundary=0.12, shift=0.06, recall=(0.90, 1.0), trust=0.98, unlike=0.3, slip=0.04, edge=0.03
+    ),
+    "captions_unmarked": Errors(
+        boundary=0.20, shift=0.08, recall=(0.40, 0.70), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+    ),
+    "faster-whisper": Errors(
+        boundary=0.15, shift=0.06, recall=(0.75, 0.95), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+    ),
+    "pocketsphinx": Errors(
+        boundary=0.20, shift=0.08, recall=(0.35, 0.65), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+    ),
+    "sound": Errors(
+        boundary=0.15, shift=0.06, recall=(0.30, 0.60), trust=0.9, unlike=0.5, slip=0.08, edge=0.04
+    ),
+}
+
+NOISY_SNR_DB = 12.0
+ROOM_SNR_DB = 22.0
+_NOISY, _ROOM = 2.0, 1.4
+
+
+def errors_of(transcript: Transcript) -> Errors:
+    """How this transcript's source of words errs, boundaries wider where the sound is noisy."""
+    errors = ERRORS.get(source_key(transcript.words_from), ERRORS["sound"])
+    snr = transcript.quality.snr_db
+    factor = 1.0
+    if snr is not None:
+        factor = _NOISY if snr < NOISY_SNR_DB else _ROOM if snr < ROOM_SNR_DB else 1.0
+    return replace(errors, boundary=errors.boundary * factor, shift=errors.shift * factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What was found: `values`, the probability that each is real, and what may have been missed.
+
+    `recall` is the range of the share found (1, 1: nothing missed); `others` are values that missed
+    episodes may have, beside those found; `unlike` the share of the missed that come from `others`.
+    `spread` and `shift` are in the values' unit.
+    """
+
+    values: Sequence[float]
+    real: Sequence[float]
+    spread: float = 0.0
+    shift: float = 0.0
+    recall: tuple[float, float] = (1.0, 1.0)
+    others: Sequence[float] = ()
+    unlike: float = 0.0
+
+
+def interval(sample: Sample, statistic: Statistic, value: float) -> tuple[float, float]:
+    """The 90 % interval of a statistic of the sample; it always holds `value`."""
+    if not sample.values:
+        return value, value
+    random = np.random.default_rng(SEED)
+    found = _found(sample, random)
+    missed = _missed(sample, random, np.isfinite(found).sum(axis=1))
+    rows = np.sort(np.concatenate([found, missed], axis=1), axis=1)
+    counts = np.isfinite(rows).sum(axis=1).astype(np.float64)
+    return enclosing(statistic(rows, counts), value)
+
+
+def enclosing(draws: Floats, value: float) -> tuple[float, float]:
+    """The middle 90 % of the draws, stretched to hold `value`."""
+    usable = draws[np.isfinite(draws)]
+    if usable.size == 0:
+        return value, value
+    low, high = np.quantile(usable, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return min(float(low), value), max(float(high), value)
+
+
+def median(rows: Floats, counts: Floats) -> Floats:
+    """The middle value of each row (NaN where the row is empty)."""
+    last = rows.shape[1] - 1
+    low = np.clip((counts - 1) // 2, 0, last).astype(int)
+    high = np.clip(counts // 2, 0, last).astype(int)
+    each = np.arange(len(rows))
+    with np.errstate(invalid="ignore"):
+        middle = (rows[each, low] + rows[each, high]) / 2
+    return np.where(counts > 0, middle, np.nan)
+
+
+def mean(rows: Floats, counts: Floats) -> Floats:
+    """The average of each row (NaN where the row is empty)."""
+    return np.where(counts > 0, total(rows, counts) / np.maximum(counts, 1), np.nan)
+
+
+def total(rows: Floats, counts: Floats) -> Floats:
+    """The sum of each row."""
+    del counts
+    sums: Floats = np.where(np.isfinite(rows), rows, 0.0).sum(axis=1)
+    return sums
+
+
+def longest(rows: Floats, counts: Floats) -> Floats:
+    """The largest value of each row (NaN where the row is empty)."""
+    last = np.clip(counts - 1, 0, rows.shape[1] - 1).astype(int)
+    return np.where(counts > 0, rows[np.arange(len(rows)), last], np.nan)
+
+
+def count(rows: Floats, counts: Floats) -> Floats:
+    """How many there are in each row."""
+    del rows
+    return counts
+
+
+def share_at_least(least: float) -> Statistic:
+    """The share of each row that is at least so large (NaN where the row is empty)."""
+
+    def share(rows: Floats, counts: Floats) -> Floats:
+        large = ((rows >= least) & np.isfinite(rows)).sum(axis=1)
+        return np.where(counts > 0, large / np.maximum(counts, 1), np.nan)
+
+    return share
+
+
+def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str, Floats]:
+    """Redrawn seconds of `teacher`, `student`, `several` and `silence`, given those and `unknown`.
+
+    Roles are mixed up by the speaker, not by the sentence: each draw moves one share of the teacher's
+    time to the student and one of the student's to the teacher, as large as the roles' confidence and
+    the source make likely. Unknown speech goes to the three classes of speech in any proportion.
+    """
+    errors = errors_of(transcript)
+    random = np.random.default_rng(SEED)
+    from_teacher = _slips(errors, _doubt(transcript, "teacher"), random)
+    from_student = _slips(errors, _doubt(transcript, "student"), random)
+    teacher, student = seconds["teacher"], seconds["student"]
+    unknown = seconds.get("unknown", 0.0) * random.dirichlet((1.0, 1.0, 0.5), DRAWS).T
+    edges = 1 + errors.edge * random.standard_normal((3, DRAWS))
+    drawn = {
+        "teacher": (teacher * (1 - from_teacher) + student * from_student + unknown[0]) * edges[0],
+        "student": (student * (1 - from_student) + teacher * from_teacher + unknown[1]) * edges[1],
+        "several": (seconds.get("several", 0.0) + unknown[2]) * edges[2],
+    }
+    whole = sum(seconds.values())
+    silence = whole - drawn["teacher"] - drawn["student"] - drawn["several"]
+    return drawn | {"silence": np.maximum(silence, 0.0)}
+
+
+def label_probability(probability: float, errors: Errors) -> float:
+    """How likely a label is true, given what its source of words does to it."""
+    return min(1.0, max(0.0, probability * errors.trust))
+
+
+def _found(sample: Sample, random: np.random.Generator) -> Floats:
+    values = np.asarray(sample.values, dtype=np.float64)
+    shape = (DRAWS, len(values))
+    kept = random.random(shape) < np.asarray(sample.real, dtype=np.float64)
+    moved = values + sample.spread * _heavy(random, shape)
+    moved += sample.shift * random.standard_normal((DRAWS, 1))
+    return np.where(kept, np.maximum(moved, 0.0), np.inf)
+
+
+def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]) -> Floats:
+    low, high = sample.recall
+    recall = random.uniform(low, high, DRAWS)
+    expected = (kept + 0.5) * (1 - recall) / recall if low < 1 else np.zeros(DRAWS)
+    numbers = random.poisson(expected)
+    shape = (DRAWS, int(numbers.max(initial=0)))
+    drawn = random.choice(np.asarray(sample.values, dtype=np.float64), shape)
+    if len(sample.others) > 0 and sample.unlike > 0:
+        other = random.choice(np.asarray(sample.others, dtype=np.float64), shape)
+        drawn = np.where(random.random(shape) < sample.unlike, other, drawn)
+    drawn = np.maximum(drawn + sample.spread * _heavy(random, shape), 0.0)
+    return np.where(np.arange(shape[1]) < numbers[:, None], drawn, np.inf)
+
+
+def _heavy(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Noise with unit spread in its middle and heavy tails: now and then an edge is far off."""
+    noise: Floats = random.standard_t(3, shape)
+    return noise
+
+
+def _doubt(transcript: Transcript, role: str) -> float:
+    """One minus the mean confidence of a role, by time."""
+    said = [each for each in transcript.utterances if each.role == role]
+    whole = sum(each.duration for each in said)
+    if whole == 0:
+        return 0.0
+    return 1 - sum(each.duration * each.role_confidence for each in said) / whole
+
+
+def _slips(errors: Errors, doubt: float, random: np.random.Generator) -> Floats:
+    expected = min(0.45, errors.slip + doubt / 2)
+    certainty = 6.0
+    drawn: Floats = random.beta(expected * certainty, (1 - expected) * certainty, DRAWS)
+    return drawn
