@@ -1,0 +1,117 @@
+"""Opening a recording with libav so that it can read that file and nothing else. Runs in the child only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import EOFError as EndOfFile
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from coachai.media.refusals import refused
+
+_BUFFER = 1 << 20
+_MOST_STREAMS = 32
+_MOST_READ_ERRORS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open recording: its sound track, its picture track if any, and time 0 of the player's clock."""
+
+    container: InputContainer
+    audio: AudioStream
+    video: VideoStream | None
+    audio_tracks: int
+    origin: float
+
+
+def _deny(*_: Any) -> NoReturn:
+    raise PermissionError("a recording may not open other files")
+
+
+@contextmanager
+def opened(path: Path, demuxer: str) -> Iterator[Opened]:
+    """Open the file with that one demuxer; raises InputRefused NO_SOUND or UNREADABLE."""
+    with path.open("rb") as file:
+        try:
+            container = av.open(
+                file,
+                "r",
+                format=demuxer,
+                options={"format_whitelist": _whitelist(demuxer), "max_streams": str(_MOST_STREAMS)},
+                metadata_errors="replace",
+                buffer_size=_BUFFER,
+                io_open=_deny,
+            )
+        except (FFmpegError, ValueError, MemoryError, OverflowError):
+            raise refused("UNREADABLE") from None
+        with container:
+            yield _chosen(container)
+
+
+def _whitelist(demuxer: str) -> str:
+    """libav compares against a demuxer's full name, which for MP4 and Matroska is a list."""
+    return av.ContainerFormat(demuxer, "r").name
+
+
+def _chosen(container: InputContainer) -> Opened:
+    sound = list(container.streams.audio)[:_MOST_STREAMS]
+    if not sound:
+        raise refused("NO_SOUND")
+    audio = sound[0]
+    if audio.codec_context is None or not audio.codec_context.sample_rate:
+        raise refused("UNREADABLE")
+    pictures = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+    video = pictures[0] if pictures else None
+    starts = [_start(each) for each in (audio, video) if each is not None]
+    return Opened(
+        container=container,
+        audio=audio,
+        video=video,
+        audio_tracks=len(sound),
+        origin=min((each for each in starts if each is not None), default=0.0),
+    )
+
+
+def _start(stream: AudioStream | VideoStream) -> float | None:
+    """When a stream starts, in the file's own time; sound before zero is priming that no player plays."""
+    if stream.start_time is None or stream.time_base is None:
+        return None
+    start = float(stream.start_time * stream.time_base)
+    return max(0.0, start) if stream.type == "audio" else start
+
+
+def packets(container: InputContainer, *streams: AudioStream | VideoStream) -> Iterator[Packet[Any]]:
+    """Packets of the streams, past damaged places; the last one of each stream is empty (end of file)."""
+    failures = 0
+    while True:
+        try:
+            for packet in container.demux(*streams):
+                failures = 0
+                yield packet
+            return
+        except EndOfFile:
+            return
+        except FFmpegError:
+            failures += 1
+            if failures > _MOST_READ_ERRORS:
+                return
+
+
+def packet_span(packet: Packet[Any], origin: float) -> tuple[float, float] | None:
+    """Start and end of a packet on the player's clock, or None where it carries no time."""
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    if stamp is None or packet.time_base is None:
+        return None
+    start = float(stamp * packet.time_base) - origin
+    return start, start + float((packet.duration or 0) * packet.time_base)

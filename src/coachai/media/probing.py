@@ -1,0 +1,88 @@
+"""A file becomes a Recording, or is refused with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from coachai.media.isolation import in_child
+from coachai.media.refusals import NOTES, clock_text, refused
+from coachai.media.sniff import HEAD, sniff_file
+from coachai.records import Recording
+
+SHORTEST = 60.0
+"""Seconds of recording below which nothing about a lesson can be said."""
+
+_BLOCK = 1 << 20
+_LANGUAGES = {
+    "eng": "English", "spa": "Spanish", "fre": "French", "fra": "French", "ger": "German", "deu": "German",
+    "por": "Portuguese", "ita": "Italian", "chi": "Chinese", "zho": "Chinese", "ara": "Arabic",
+    "hin": "Hindi", "rus": "Russian", "jpn": "Japanese", "kor": "Korean", "vie": "Vietnamese",
+}  # fmt: skip
+
+
+def probe(path: Path, *, shortest: float = SHORTEST) -> Recording:
+    """Look at the file at `path` without decoding it.
+
+    `duration` is the length in seconds of what plays, sound or picture. `notes` say what is unusual: a
+    cut file, several sound tracks, phone-quality sound. A recording under `shortest` seconds is refused
+    (a sample of somebody's voice may be shorter than a lesson).
+
+    Raises InputRefused; its code is a key of `refusals.REFUSED`.
+    """
+    path = Path(path)
+    demuxer = sniff_file(path)
+    facts = in_child("examine", {"path": str(path), "demuxer": demuxer})
+    duration: float = facts["duration"]
+    if duration < shortest:
+        raise refused("TOO_SHORT")
+    return Recording(
+        name=path.name,
+        sha256=_sha256(path),
+        size_bytes=path.stat().st_size,
+        duration=duration,
+        container=_container(path, demuxer),
+        audio_codec=facts["audio_codec"],
+        audio_sample_rate=facts["audio_sample_rate"],
+        audio_channels=facts["audio_channels"],
+        video_codec=facts["video_codec"],
+        notes=_notes(facts),
+    )
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _container(path: Path, demuxer: str) -> str:
+    """A demuxer's short name, the two kinds apart that browsers treat differently."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if demuxer == "mov":
+        return "mov" if head[4:8] != b"ftyp" or head[8:12] == b"qt  " else "mp4"
+    if demuxer == "matroska":
+        return "webm" if b"webm" in head[:64] else "matroska"
+    return demuxer
+
+
+def _notes(facts: dict[str, Any]) -> tuple[str, ...]:
+    notes = []
+    duration, declared = facts["duration"], facts["declared"]
+    if declared is not None and declared - duration > max(1.0, 0.01 * declared):
+        if not facts["overrun"] and duration < 0.5 * declared:
+            raise refused("TOO_DAMAGED")
+        notes.append(NOTES["PARTIAL"].format(readable=clock_text(duration), declared=clock_text(declared)))
+    elif facts["overrun"]:
+        notes.append(NOTES["PARTIAL_UNKNOWN"].format(readable=clock_text(duration)))
+    if facts["audio_tracks"] > 1:
+        language = _LANGUAGES.get(facts["audio_language"] or "")
+        spoken = f" ({language})" if language else ""
+        notes.append(NOTES["SOUND_TRACKS"].format(count=facts["audio_tracks"], language=spoken))
+    if facts["audio_sample_rate"] <= 8000:
+        notes.append(NOTES["PHONE"].format(rate=f"{facts['audio_sample_rate'] / 1000:g}"))
+    return tuple(notes)

@@ -1,0 +1,65 @@
+"""The sentences said when a recording cannot be used, or only partly: one place, so that they stay exact."""
+
+from __future__ import annotations
+
+from coachai.errors import EnvironmentLacks, InputRefused
+
+REFUSED = {
+    "NOT_FOUND": "There is no file called “{name}” here. Check its name and where it is saved.",
+    "A_FOLDER": "“{name}” is a folder. Give the recording itself, for example lesson.mp4.",
+    "NO_PERMISSION": "“{name}” may not be opened by you. Copy it to a folder of your own and try again.",
+    "EMPTY_FILE": "This file is empty. Check that the recording finished saving, then upload it again.",
+    "NOT_MEDIA": "This is not a video or sound file we can read. Please upload MP4, MOV, MKV, WebM, AVI, "
+    "MTS, MP3, M4A, WAV, FLAC or OGG.",
+    "UNFINISHED_RECORDING": "The recording was not finished by the camera, so it cannot be opened. Copy it "
+    "from the camera again, or repair it there.",
+    "NO_SOUND": "This video has no sound track. Was the microphone off?",
+    "BROKEN_TIMELINE": "The clock inside this file jumps by {jump}. Please export it again from your video "
+    "app.",
+    "TOO_DAMAGED": "More than half of this file cannot be read.",
+    "PROTECTED": "This file is copy-protected. Upload the original from the camera.",
+    "UNREADABLE": "This file is damaged and cannot be read. Copy it from the camera again, or export it "
+    "again from your video app.",
+    "TOO_LONG": "This recording is longer than 4 hours. Cut it to the lesson you want feedback on.",
+    "TOO_SHORT": "Upload at least 1 minute.",
+    "SILENT": "We can hardly hear anything ({level} dB). No wait time or talk shares were computed. Move "
+    "the microphone closer and check its level.",
+    "TOO_QUIET": "We can hardly hear anything ({level} dB). No wait time or talk shares were computed. Move "
+    "the microphone closer and check its level.",
+    "NO_SPEECH": "We found no speech in this recording.",
+}
+
+LACKING = {
+    "DISK_FULL": "The disk is full. Free some space and start again; nothing half-written was kept.",
+    "NOT_WRITABLE": "The folder “{folder}” cannot be written to. Choose another folder with --out.",
+    "NO_CHILD": "The program could not start a second process to read the recording. Close other programs "
+    "and try again.",
+}
+
+NOTES = {
+    "PARTIAL": "We could only read {readable} of {declared}. The rest of the file is missing. Everything "
+    "below is about the readable part.",
+    "PARTIAL_UNKNOWN": "We could only read the first {readable}. The rest of the file is missing. Everything "
+    "below is about the readable part.",
+    "SOUND_TRACKS": "This file has {count} sound tracks. We used track 1{language}. Choose another track.",
+    "PHONE": "Phone-quality sound ({rate} kHz)",
+    "SOUND_MISSING": "Sound is missing from {start} to {end}.",
+    "CLIPPED": "The sound is overloaded (clipped) for {share} % of the time; who-speaks is less sure.",
+}
+
+
+def clock_text(seconds: float) -> str:
+    """A time as people write it: 0:05, 3:15, 1:00:00."""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def refused(code: str, **values: object) -> InputRefused:
+    """The refusal of that code, its sentence filled with `values`."""
+    return InputRefused(code, REFUSED[code].format(**values))
+
+
+def lacking(code: str, **values: object) -> EnvironmentLacks:
+    """What the machine lacks, its sentence filled with `values`."""
+    return EnvironmentLacks(code, LACKING[code].format(**values))

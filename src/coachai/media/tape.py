@@ -1,0 +1,79 @@
+"""Laying pieces of sound on the player's clock: gaps become zeros and are remembered, overlaps go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coachai.media.audio import SAMPLE_RATE
+from coachai.records import Span
+from coachai.timeline import merged
+
+TOLERANCE = 0.010
+"""Seconds a time stamp may stray from the running sound before it counts as a gap or an overlap.
+
+Containers round time stamps (Matroska to 1 ms) and cameras jitter; half of the 20 ms that we promise.
+"""
+
+SHORTEST_GAP = 0.5
+"""Seconds without sound that are worth telling: below it lie codec priming and lost packets."""
+
+_BLOCK = np.zeros(1 << 19, dtype="<i2")
+
+
+class Tape:
+    """A file of 16 kHz int16 samples that grows from time 0."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Write to `file`, which must be empty and seekable."""
+        self._file = file
+        self._length = 0
+        self._leave_out = 0
+        self._missing: list[Span] = []
+
+    @property
+    def seconds(self) -> float:
+        """Where the tape ends now."""
+        return self._length / SAMPLE_RATE
+
+    def move_to(self, seconds: float) -> None:
+        """Let the next sound start at `seconds`: fill a gap, or leave out what overlaps the tape."""
+        target = round(seconds * SAMPLE_RATE)
+        self._leave_out = max(0, self._length - target)
+        if target > self._length:
+            self._note(self._length, target)
+            self._fill(target - self._length)
+
+    def add(self, samples: NDArray[np.int16]) -> None:
+        """Sound (int16, shape (n,)) that follows what was added last."""
+        if self._leave_out:
+            left = self._leave_out
+            self._leave_out = max(0, left - samples.shape[0])
+            samples = samples[left:]
+        if samples.shape[0]:
+            self._file.write(samples.astype("<i2", copy=False).tobytes())
+            self._length += samples.shape[0]
+
+    def finish(self, seconds: float, lost: Sequence[Span] = ()) -> tuple[Span, ...]:
+        """Make the tape exactly `seconds` long; returns where sound is missing, `lost` spans included."""
+        target = round(seconds * SAMPLE_RATE)
+        self.move_to(seconds)
+        if self._length > target:
+            self._file.truncate(2 * target)
+            self._length = target
+        end = self.seconds
+        inside = [Span(start=each.start, end=min(end, each.end)) for each in lost if each.start < end]
+        return merged([*self._missing, *inside], gap=0.1)
+
+    def _note(self, first: int, last: int) -> None:
+        if last - first >= SHORTEST_GAP * SAMPLE_RATE:
+            self._missing.append(Span(start=first / SAMPLE_RATE, end=last / SAMPLE_RATE))
+
+    def _fill(self, samples: int) -> None:
+        self._length += samples
+        while samples > 0:
+            self._file.write(_BLOCK[:samples].tobytes())
+            samples -= _BLOCK.shape[0]
