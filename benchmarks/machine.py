@@ -1,0 +1,23 @@
+"""On what and when a figure was measured."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from pathlib import Path
+
+
+def machine() -> dict[str, str]:
+    """The date and the machine, in words."""
+    model = "unknown processor"
+    listed = Path("/proc/cpuinfo")
+    if listed.exists():
+        names = [
+            row for row in listed.read_text(encoding="utf-8").splitlines() if row.startswith("model name")
+        ]
+        model = names[0].partition(":")[2].strip() if names else model
+    return {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}",
+    }

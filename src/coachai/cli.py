@@ -1,0 +1,267 @@
+"""The command line: the rim where a CoachaiError becomes one clear line and an exit code.
+
+0 a report (also a partial one) · 2 input refused · 3 the environment lacks something · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coachai import __version__
+from coachai.errors import CoachaiError
+
+app = typer.Typer(
+    name="coachai",
+    help="Pre-screens and coaches a recorded lesson. It never grades: you and your evaluator judge.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+rubric_app = typer.Typer(name="rubric", help="List, show and check rubrics.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="The models that turn speech into words.", no_args_is_help=True)
+app.add_typer(rubric_app)
+app.add_typer(models_app)
+
+Recording = Annotated[Path, typer.Argument(help="The recorded lesson: a video or sound file.")]
+Out = Annotated[Path, typer.Option("--out", help="The folder that the files go to; made if it is not there.")]
+RubricName = Annotated[
+    str, typer.Option("--rubric", help="A rubric's id (see: coachai rubric list) or a YAML file.")
+]
+Asr = Annotated[
+    str,
+    typer.Option("--asr", help="Who finds the words: auto, faster-whisper, captions, pocketsphinx, none."),
+]
+Model = Annotated[
+    str | None, typer.Option("--model", help="A Whisper model: a size, a name or the path of a folder.")
+]
+Captions = Annotated[
+    Path | None, typer.Option("--captions", help="Captions of this recording (WebVTT or SRT).")
+]
+Teacher = Annotated[
+    str | None, typer.Option("--teacher", help="The teacher's name as it stands in the captions.")
+]
+Sample = Annotated[
+    Path | None, typer.Option("--teacher-sample", help="A short clip in which only the teacher speaks.")
+]
+Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
+Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
+
+
+def main() -> None:
+    """Run the command line; SIGTERM stops it as cleanly as Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    app(prog_name="coachai")
+
+
+@app.command()
+def analyze(
+    recording: Recording,
+    rubric: RubricName,
+    out: Out = Path("out"),
+    asr: Asr = "auto",
+    model: Model = None,
+    captions: Captions = None,
+    teacher: Teacher = None,
+    teacher_sample: Sample = None,
+    language: Language = "en",
+    device: Device = "auto",
+) -> None:
+    """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
+    with _plainly():
+        from coachai import pipeline
+        from coachai.rubric import load_rubric
+        from coachai.terminal import show_summary, stages
+
+        chosen = load_rubric(rubric)
+        how = pipeline.Observing(
+            asr=asr,
+            model=model,
+            captions=captions,
+            teacher=teacher,
+            teacher_sample=teacher_sample,
+            language=language,
+            device=device,
+        )
+        with stages(pipeline.STAGES) as progress:
+            analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
+        show_summary(analysis, chosen, out)
+
+
+@app.command()
+def observe(
+    recording: Recording,
+    out: Out = Path("out"),
+    asr: Asr = "auto",
+    model: Model = None,
+    captions: Captions = None,
+    teacher: Teacher = None,
+    teacher_sample: Sample = None,
+    language: Language = "en",
+    device: Device = "auto",
+) -> None:
+    """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
+    with _plainly():
+        from coachai import pipeline
+        from coachai.terminal import show_observed, stages
+
+        how = pipeline.Observing(
+            asr=asr,
+            model=model,
+            captions=captions,
+            teacher=teacher,
+            teacher_sample=teacher_sample,
+            language=language,
+            device=device,
+        )
+        with stages(pipeline.STAGES) as progress:
+            transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
+        show_observed(transcript, out)
+
+
+@app.command()
+def prescreen(
+    transcript: Annotated[Path, typer.Argument(help="A transcript.json that observe or analyze wrote.")],
+    rubric: RubricName,
+    out: Out = Path("out"),
+    video: Annotated[
+        Path | None, typer.Option("--video", help="The video that the pages play; found beside if not named.")
+    ] = None,
+) -> None:
+    """The instant half only: hold a saved transcript against a rubric and write the report."""
+    with _plainly():
+        from coachai import pipeline
+        from coachai.report.codec import read_transcript
+        from coachai.rubric import load_rubric
+        from coachai.terminal import show_summary
+
+        chosen = load_rubric(rubric)
+        heard = read_transcript(transcript)
+        played = video or pipeline.video_beside(transcript, heard)
+        analysis = pipeline.prescreen_to(heard, rubric=chosen, video=played, out=out)
+        show_summary(analysis, chosen, out)
+
+
+@rubric_app.command("list")
+def rubric_list() -> None:
+    """Every rubric that comes with coachai."""
+    with _plainly():
+        from coachai.rubric import list_rubrics, load_rubric
+        from coachai.terminal import show_rubrics
+
+        show_rubrics([load_rubric(each) for each in list_rubrics()])
+
+
+@rubric_app.command("show")
+def rubric_show(rubric: Annotated[str, typer.Argument(help="A rubric's id or a YAML file.")]) -> None:
+    """One rubric: what it asks for, what a recording can show of it and what only a person can judge."""
+    with _plainly():
+        from coachai.rubric import load_rubric
+        from coachai.terminal import show_rubric
+
+        show_rubric(load_rubric(rubric))
+
+
+@rubric_app.command("check")
+def rubric_check(file: Annotated[Path, typer.Argument(help="The YAML file to check.")]) -> None:
+    """Check a rubric you wrote; a mistake is named with its line and what is allowed there."""
+    with _plainly():
+        from coachai.rubric import load_rubric
+
+        checked = load_rubric(file)
+        typer.echo(f"{file}: fine. {checked.title}, {len(checked.criteria)} criteria.")
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """The models coachai knows, which are here, how large they are and their licence."""
+    with _plainly():
+        from coachai.terminal import show_models
+
+        show_models()
+
+
+@models_app.command("where")
+def models_where() -> None:
+    """The folder where models are looked for."""
+    with _plainly():
+        from coachai.asr.models import where
+
+        typer.echo(where())
+
+
+@models_app.command("fetch")
+def models_fetch(name: Annotated[str, typer.Argument(help="A model's name, such as small.")]) -> None:
+    """Fetch a model once, so that everything works offline afterwards. The only command that goes online."""
+    with _plainly():
+        from coachai.asr.models import fetch
+        from coachai.terminal import stages
+
+        with stages({"fetch": f"Fetching {name}"}) as progress:
+            folder = fetch(name, progress("fetch"))
+        typer.echo(f"{name} is here: {folder}")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at this machine: what works, what is missing and what to do about it."""
+    with _plainly():
+        from coachai.doctor import examine
+        from coachai.terminal import show_checks
+
+        if not show_checks(examine()):
+            raise typer.Exit(3)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+) -> None:
+    """Options that stand before a command."""
+    if show:
+        typer.echo(f"coachai {__version__}")
+        raise typer.Exit
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Whatever happens inside becomes one line for a person and the exit code for a program."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except CoachaiError as error:
+        typer.secho(error.message, err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("\nStopped. No report was written and your recording is untouched.", err=True)
+        raise typer.Exit(130) from None
+    except Exception as error:
+        if os.environ.get("COACHAI_DEBUG"):
+            raise
+        typer.echo(_unforeseen(error), err=True)
+        raise typer.Exit(3) from None
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError):
+        from coachai.report.delivery import disk_trouble
+
+        return disk_trouble(error).message
+    return (
+        f"Something went wrong that we did not foresee ({type(error).__name__}). No report was written and "
+        "your recording is untouched. Please tell the people who keep coachai; running the command again "
+        "with COACHAI_DEBUG=1 in front shows what they need to know."
+    )

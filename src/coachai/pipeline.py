@@ -1,0 +1,240 @@
+"""The whole product on one screen: observe a recording, prescreen a transcript, analyze = both."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
+
+from coachai import __version__
+from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
+
+if TYPE_CHECKING:
+    from coachai.coaching import Advice
+    from coachai.rubric import Rubric
+    from coachai.transcript import Recognition
+
+Result = TypeVar("Result")
+
+StageProgress = Callable[[str], Progress]
+"""Given a stage's name, what to call with the fraction of it that is done."""
+
+STAGES = {
+    "open": "Opening the recording",
+    "decode": "Reading the sound",
+    "speech": "Finding speech",
+    "words": "Recognising words",
+    "voices": "Listening to the voices",
+    "playable": "Making a copy that browsers play",
+    "pages": "Measuring and writing the report",
+}
+"""The stages in order, with the words a person sees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observing:
+    """How to observe: which recogniser and model, a caption file, and how to know the teacher."""
+
+    asr: str = "auto"
+    model: str | None = None
+    captions: Path | None = None
+    teacher: str | None = None
+    teacher_sample: Path | None = None
+    language: str = "en"
+    device: str = "auto"
+
+
+def observe(path: Path, how: Observing, *, folder: Path, progress: StageProgress) -> Transcript:
+    """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
+
+    Raises InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
+    """
+    from coachai.annotation import annotate
+    from coachai.asr.choice import choose
+    from coachai.media import audio_quality, decode, probe
+    from coachai.transcript import assemble
+    from coachai.voices.hearing import hear_voices
+    from coachai.voices.speech import find_speech
+
+    recogniser = choose(
+        how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device
+    )
+    recording = _staged("open", progress, lambda _: probe(path))
+    audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
+    sample = None
+    if how.teacher_sample is not None:
+        own = folder / "sample"
+        own.mkdir()
+        sample = decode(how.teacher_sample, own, lambda _: None)
+    speech = _staged("speech", progress, lambda step: find_speech(audio, step))
+    recognition = _staged("words", progress, lambda step: recogniser.transcribe(audio, speech, step))
+    voices = _staged(
+        "voices",
+        progress,
+        lambda step: hear_voices(
+            audio,
+            speech,
+            lines=recognition.lines,
+            teacher_name=how.teacher,
+            teacher_sample=sample,
+            progress=step,
+        ),
+    )
+    heard = assemble(
+        recording=recording,
+        speech=speech,
+        missing=audio.missing,
+        quality=audio_quality(audio, speech),
+        recognition=recognition,
+        voices=voices,
+        provenance=_provenance(how, recognition, recording),
+    )
+    return annotate(heard)
+
+
+def prescreen(transcript: Transcript, rubric: Rubric) -> Report:
+    """Measure a saved transcript and hold it against a rubric: pure, instant, repeatable."""
+    from coachai.measures import measure_all
+    from coachai.screening import screen
+
+    measurements = measure_all(transcript)
+    return Report(
+        recording=transcript.recording,
+        rubric=RubricReference(
+            id=rubric.id, version=rubric.version, title=rubric.title, sha256=rubric.sha256
+        ),
+        transcript=transcript,
+        measurements=measurements,
+        findings=screen(transcript, measurements, rubric),
+        provenance=transcript.provenance,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What `analyze` made: the report, the coaching that goes with it, and the files' names in `out`."""
+
+    report: Report
+    advice: Advice
+    files: tuple[str, ...]
+
+
+def analyze(path: Path, how: Observing, *, rubric: Rubric, out: Path, progress: StageProgress) -> Analysis:
+    """The main job: observe, prescreen and write every file of the report to `out`, or none."""
+    from coachai.report.delivery import deliver, workplace
+
+    with workplace(out) as work:
+        transcript = observe(path, how, folder=work, progress=progress)
+        video, playable = _video(path, transcript, out, work, progress)
+        analysis, contents = _staged(
+            "pages", progress, lambda _: _written(prescreen(transcript, rubric), rubric, video)
+        )
+        deliver(out, work, contents | playable)
+    return replace(analysis, files=(*contents, *playable))
+
+
+def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress) -> Transcript:
+    """Observe and write the transcript (JSON and WebVTT), and a playable copy where one is needed."""
+    from coachai.report.codec import encode_transcript
+    from coachai.report.delivery import deliver, workplace
+    from coachai.report.markers import transcript_vtt
+
+    with workplace(out) as work:
+        transcript = observe(path, how, folder=work, progress=progress)
+        _, playable = _video(path, transcript, out, work, progress)
+        contents = {
+            "transcript.json": encode_transcript(transcript),
+            "transcript.vtt": transcript_vtt(transcript),
+        }
+        deliver(out, work, contents | playable)
+    return transcript
+
+
+def prescreen_to(transcript: Transcript, *, rubric: Rubric, video: Path | None, out: Path) -> Analysis:
+    """Prescreen a saved transcript and write every file of the report to `out`, or none."""
+    from coachai.report.delivery import deliver, workplace
+
+    with workplace(out) as work:
+        link = None if video is None else _link(video, out)
+        analysis, contents = _written(prescreen(transcript, rubric), rubric, link)
+        deliver(out, work, contents)
+    return replace(analysis, files=tuple(contents))
+
+
+def video_beside(transcript_file: Path, transcript: Transcript) -> Path | None:
+    """The video that belongs to a saved transcript, if it stands in the same folder."""
+    beside = (transcript_file.with_name(name) for name in ("playable.mp4", transcript.recording.name))
+    return next((each for each in beside if each.is_file()), None)
+
+
+def _written(report: Report, rubric: Rubric, video: str | None) -> tuple[Analysis, dict[str, bytes | str]]:
+    """Every file of a report by its name in `out`."""
+    from coachai.coaching import coach
+    from coachai.report.codec import encode_report, encode_transcript
+    from coachai.report.evaluator import evaluator_page
+    from coachai.report.markers import markers_vtt, transcript_vtt
+    from coachai.report.table import measurements_csv
+    from coachai.report.teacher import teacher_page
+
+    advice = coach(report.transcript, report.measurements, report.findings, rubric)
+    contents: dict[str, bytes | str] = {
+        "report.json": encode_report(report),
+        "report.html": teacher_page(report, rubric, advice, video=video),
+        "evaluator.html": evaluator_page(report, rubric, video=video),
+        "transcript.json": encode_transcript(report.transcript),
+        "transcript.vtt": transcript_vtt(report.transcript),
+        "markers.vtt": markers_vtt(report, rubric),
+        "measurements.csv": measurements_csv(report.measurements),
+    }
+    return Analysis(report=report, advice=advice, files=()), contents
+
+
+def _video(
+    path: Path, transcript: Transcript, out: Path, work: Path, progress: StageProgress
+) -> tuple[str, dict[str, bytes | str | Path]]:
+    """The pages' link to something a browser plays: the recording itself, or a copy made for it."""
+    from coachai.media import make_playable, plays_in_browser
+
+    if plays_in_browser(transcript.recording):
+        return _link(path, out), {}
+    copy = work / "playable.mp4"
+    _staged("playable", progress, lambda step: make_playable(path, copy, step))
+    return copy.name, {copy.name: copy}
+
+
+def _link(video: Path, out: Path) -> str:
+    """Where the pages in `out` find a video: relative, so that both can move together."""
+    return quote(os.path.relpath(video.resolve(), out.resolve()))
+
+
+def _provenance(how: Observing, recognition: Recognition, recording: Recording) -> Provenance:
+    """What made this transcript, without a path of anybody's machine."""
+    options = {
+        "asr": how.asr,
+        "language": how.language,
+        "device": how.device,
+        "teacher": "named" if how.teacher else "sample" if how.teacher_sample else "from the sound",
+    }
+    if how.captions is not None:
+        options["captions"] = how.captions.name
+    hashes = {"recording": recording.sha256}
+    if how.captions is not None:
+        hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()
+    return Provenance(
+        coachai=__version__,
+        models={"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"},
+        options=options,
+        hashes=hashes,
+    )
+
+
+def _staged(stage: str, progress: StageProgress, work: Callable[[Progress], Result]) -> Result:
+    step = progress(stage)
+    step(0.0)
+    result = work(step)
+    step(1.0)
+    return result

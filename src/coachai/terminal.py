@@ -1,0 +1,140 @@
+"""What the command line shows: progress by stage, a short summary without any total, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from coachai.records import Progress, Transcript
+
+if TYPE_CHECKING:
+    from coachai.doctor import Check
+    from coachai.pipeline import Analysis, StageProgress
+    from coachai.rubric import Rubric
+
+
+@contextmanager
+def stages(names: Mapping[str, str]) -> Iterator[StageProgress]:
+    """A line a stage with a bar and the time that remains; plain lines where nobody watches a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: _plain_stage(console, names[stage])
+        return
+    with Bars(
+        TextColumn("{task.description:<32}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    ) as bars:
+        yield lambda stage: _drawn_stage(bars, bars.add_task(names[stage], total=1.0))
+
+
+def _drawn_stage(bars: Bars, task: TaskID) -> Progress:
+    return lambda fraction: bars.update(task, completed=fraction)
+
+
+def _plain_stage(console: Console, name: str) -> Progress:
+    console.print(f"{name} ...", highlight=False)
+    return lambda _: None
+
+
+def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
+    """The strength, the next step, what was found for each criterion, and where the report is."""
+    from coachai.screening import OUTCOME_WORDS
+
+    console = Console(highlight=False)
+    advice = analysis.advice
+    console.print()
+    for title, part in (("", advice.trust), ("A strength", advice.strength), ("Next step", advice.next_step)):
+        text = part.text
+        if text:
+            console.print(f"[bold]{title}:[/] " if title else "", end="")
+            console.print(text, markup=False)
+    console.print(f"\n[bold]{rubric.title}[/] ({rubric.notice})")
+    titles = {each.id: each.title for each in rubric.criteria}
+    for finding in analysis.report.findings:
+        console.print(f"  {titles[finding.criterion]}: ", end="", markup=False)
+        console.print(OUTCOME_WORDS[finding.outcome], style="bold")
+        if finding.message:
+            console.print(f"    {finding.message}", markup=False)
+    console.print(f"\n{analysis.report.transcript.words_from.note}", markup=False)
+    console.print(f"\nThe report is in {out / 'report.html'} (open it in a browser).", markup=False)
+    console.print(
+        f"For an evaluator: {out / 'evaluator.html'}. Data: {out / 'report.json'}.",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print("For practice; not for employment evaluation.")
+
+
+def show_observed(transcript: Transcript, out: Path) -> None:
+    """What was heard and how to go on."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        f"Heard {len(transcript.utterances)} utterances in {transcript.duration / 60:.1f} minutes. "
+        f"{transcript.words_from.note}",
+        markup=False,
+    )
+    console.print(
+        f"Next: coachai prescreen {out / 'transcript.json'} --rubric wait-time --out {out}", markup=False
+    )
+
+
+def show_rubrics(rubrics: Sequence[Rubric]) -> None:
+    """A line a rubric."""
+    table = Table("id", "title", "version", box=None, pad_edge=False)
+    for each in rubrics:
+        table.add_row(each.id, each.title, str(each.version))
+    console = Console(highlight=False)
+    console.print(table)
+    for notice in dict.fromkeys(each.notice for each in rubrics):
+        console.print(f"\n{notice}", markup=False)
+
+
+def show_rubric(rubric: Rubric) -> None:
+    """The criteria, with what a recording may show of each and what only a person can judge."""
+    console = Console(highlight=False)
+    console.print(f"[bold]{rubric.title}[/]  ({rubric.id}, version {rubric.version}; {rubric.notice})")
+    console.print(rubric.competency, markup=False)
+    for criterion in rubric.criteria:
+        console.print(f"\n[bold]{criterion.title}[/]")
+        console.print(criterion.statement, markup=False)
+        asked = [name for each in criterion.indicators for name in each.measures]
+        console.print(f"  A recording may show: {', '.join(asked) or 'nothing'}", markup=False)
+        for each in criterion.for_person:
+            console.print(f"  Only a person can judge: {each}", markup=False)
+
+
+def show_models() -> None:
+    """A line a model: name, size, licence and whether it is on this machine."""
+    from coachai.asr.models import EMBEDDED, KNOWN, find
+
+    table = Table("name", "size", "licence", "here", "note", box=None, pad_edge=False)
+    for model in KNOWN:
+        table.add_row(model.name, model.size, model.licence, "yes" if find(model.name) else "no", model.note)
+    for model in EMBEDDED:
+        table.add_row(model.name, model.size, model.licence, "always", model.note)
+    Console(highlight=False).print(table)
+
+
+def show_checks(checks: Sequence[Check]) -> bool:
+    """A line a check with what to do; whether nothing essential is missing."""
+    console = Console(highlight=False, soft_wrap=True)
+    for check in checks:
+        sign = (
+            "[green]ok  [/]" if check.works else "[red]MISSING[/]" if check.essential else "[yellow]no  [/]"
+        )
+        console.print(f"{sign} {check.name}: ", end="")
+        console.print(check.found, markup=False)
+        if not check.works and check.advice:
+            console.print(f"     {check.advice}", markup=False)
+    return all(check.works for check in checks if check.essential)
