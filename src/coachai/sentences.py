@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from coachai.boundaries import pausing, wording
 from coachai.records import Word
 
 LONGEST_PAUSE = 3.0
@@ -26,11 +27,15 @@ def sentence_starts(words: Sequence[Word], *, marks: bool, cuts: Collection[int]
     """
     if not words:
         return []
-    begins = begins_after_mark if marks else begins_unmarked
+    bare = [] if marks else [plain(word.text) for word in words]
     starts = [0]
     for index in range(1, len(words)):
-        paused = words[index].start - words[index - 1].end > LONGEST_PAUSE
-        if index in cuts or paused or begins(words, starts[-1], index):
+        pause = words[index].start - words[index - 1].end
+        if marks:
+            ended = begins_after_mark(words, starts[-1], index)
+        else:
+            ended = wording(bare, index) + pausing(pause) > 0
+        if ended or index in cuts or pause > LONGEST_PAUSE:
             starts.append(index)
     return starts
 
@@ -66,9 +71,3 @@ def line_continues(before: str, after: str) -> bool:
 def plain(text: str) -> str:
     """A word without marks or case: "Maria?" becomes "maria", "Don’t" "don't"."""
     return re.sub(r"[^a-z0-9']+", "", text.lower().replace("’", "'").replace("‘", "'")).strip("'")
-
-
-def begins_unmarked(words: Sequence[Word], start: int, index: int) -> bool:  # noqa: ARG001
-    """Whether a sentence begins at `index` by pause and wording alone (a rule; see `_BOUNDARY`)."""
-    pause = words[index].start - words[index - 1].end
-    return pause > 0.3

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_uppercase
+from typing import NotRequired, TypedDict, Unpack
 
 from coachai.records import (
     AudioQuality,
@@ -91,29 +92,33 @@ class Voices:
     teacher_from: str
 
 
-def assemble(  # noqa: PLR0913 - the seven kinds of evidence, each made by another package
-    *,
-    recording: Recording,
-    speech: Sequence[Span],
-    missing: Sequence[Span],
-    quality: AudioQuality,
-    recognition: Recognition,
-    voices: Voices,
-    provenance: Provenance,
-    keep_names: bool = False,
-) -> Transcript:
+class Evidence(TypedDict):
+    """All that was observed of a recording, each part by another package."""
+
+    recording: Recording
+    speech: Sequence[Span]
+    missing: Sequence[Span]
+    quality: AudioQuality
+    recognition: Recognition
+    voices: Voices
+    provenance: Provenance
+    keep_names: NotRequired[bool]
+
+
+def assemble(**evidence: Unpack[Evidence]) -> Transcript:
     """The Transcript of a recording: one utterance is one sentence by one speaker, without labels.
 
     Utterances are sorted by start and tile `speech`: stretches without words become utterances with
     empty text. Speakers' names are replaced ("Teacher", "Student 1" in order of first speech) unless
     `keep_names`. All times are rounded to milliseconds.
     """
-    regions = _ms(speech)
+    recording, recognition, voices = evidence["recording"], evidence["recognition"], evidence["voices"]
+    regions = _ms(evidence["speech"])
     who = _voice_finder(voices.turns)
     edges = sorted({round(edge, 3) for turn in voices.turns for edge in (turn.start, turn.end)})
     lines = _tiled(_sentences(recognition, who, regions), who, regions, edges)
     owners = [who(line) for line in lines]
-    shown = _shown(owners, named=recognition.names, keep_names=keep_names)
+    shown = _shown(owners, named=recognition.names, keep_names=evidence.get("keep_names", False))
     worded = intersected(regions, [line for line in lines if line.words])
     coverage = total(worded) / max(total(regions), 1e-9)
     return Transcript(
@@ -123,8 +128,8 @@ def assemble(  # noqa: PLR0913 - the seven kinds of evidence, each made by anoth
         utterances=tuple(_utterance(*each) for each in zip(lines, owners, shown, strict=True)),
         speech=regions,
         overlap=_ms(voices.overlap),
-        missing=_ms(missing),
-        quality=quality,
+        missing=_ms(evidence["missing"]),
+        quality=evidence["quality"],
         words_from=WordSource(
             recogniser=recognition.recogniser,
             model=recognition.model,
@@ -135,7 +140,7 @@ def assemble(  # noqa: PLR0913 - the seven kinds of evidence, each made by anoth
         ),
         teacher_confidence=round(voices.teacher_confidence, 3),
         teacher_from=voices.teacher_from,
-        provenance=provenance,
+        provenance=evidence["provenance"],
     )
 
 
