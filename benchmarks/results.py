@@ -29,7 +29,7 @@ def write_results(
         "",
         f"Written by `python benchmarks/accuracy.py` on {where['date']}; {where['machine']}.",
         "The lessons are composed: synthetic voices speaking real exchanges (questions, waits), and real",
-        "adult and child readers on a timeline (roles). They prove the machinery, not accuracy in classrooms.",
+        "adult and child readers on a timeline (roles). They prove the machinery, not accuracy in class.",
         "Nothing was tuned on them. How each figure is counted: `benchmarks/scoring.py`.",
         "",
     ]
@@ -215,8 +215,8 @@ def facts(scored: Sequence[Scored], covered: Sequence[Coverage], where: dict[str
         wait = hold.get(source, {}).get("wait_time_1")
         sentence = (
             f"{on}: waits after found questions were off by {np.mean(np.abs(errors(rows))):.2f} s on "
-            f"average (always guessing the median: {_guessed(rows):.2f} s), and {agreement(rows):.0%} fell on "
-            f"the right side of 3 seconds (always saying under: {_always_under(rows):.0%})"
+            f"average (always guessing the median: {_guessed(rows):.2f} s), and {agreement(rows):.0%} fell "
+            f"on the right side of 3 seconds (always saying under: {_always_under(rows):.0%})"
         )
         if wait:
             sentence += (
