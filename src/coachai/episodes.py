@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from coachai.records import Excluded, Span, Transcript, Utterance
+from coachai.records import Excluded, Moment, Span, Transcript, Utterance
 from coachai.timeline import shared_seconds
 from coachai.turns import (
+    WITHIN_RESPONSE_GAP,
     WORK_TIME_GAP,
     group_work,
     in_several_voices,
@@ -93,46 +94,84 @@ def episodes(transcript: Transcript) -> tuple[Episode, ...]:
     for i, each in enumerate(transcript.utterances):
         if each.role != "teacher" or not each.has("question"):
             continue
-        if found and any(last_end <= s.start < each.start and not is_backchannel(s) for s in students):
+        if found and any(last_end <= s.start < each.start for s in students):
             in_set += 1
         last_end = each.end
-        found.append(pause_after(transcript, i, in_set))
+        pause = pause_after(transcript, i)
+        found.append(replace(pause, in_set=in_set, why_left_out=_no_question(each) or pause.why_left_out))
     return tuple(found)
 
 
-def pause_after(transcript: Transcript, i: int, in_set: int = 0) -> Episode:
-    """The pause after utterance `i`, whatever that utterance is; an overlap makes it 0 s long."""
-    question = transcript.utterances[i]
-    follower = _next_utterance(transcript, i)
-    start = _next_speech(transcript, question, follower)
-    if start is None:
-        end = max(question.end, transcript.duration)
-        after = None
-    else:
-        end = max(question.end, start)
-        after = follower if follower is not None and follower.start - start <= _SAME_SPEECH else None
-    pause = Span(start=question.end, end=end)
-    terminator = _terminator(transcript, question, pause, after, heard=start is not None)
-    return Episode(
-        start=pause.start,
-        end=pause.end,
-        question=question,
-        next=after,
-        terminator=terminator,
-        why_left_out=_why_left_out(transcript, question, pause, after, start is not None),
-        in_set=in_set,
+def nominations(transcript: Transcript) -> tuple[Episode, ...]:
+    """The pauses after the teacher called on somebody by name, alone or at the end of a question."""
+    return tuple(
+        pause_after(transcript, i)
+        for i, each in enumerate(transcript.utterances)
+        if each.role == "teacher" and each.has("nomination")
     )
 
 
 def pauses_after_statements(transcript: Transcript) -> tuple[Episode, ...]:
     """The pauses after the teacher's sentences that do not ask: where missed questions would be."""
-    said = transcript.utterances
     pauses = (
         pause_after(transcript, i)
-        for i, each in enumerate(said)
+        for i, each in enumerate(transcript.utterances)
         if each.role == "teacher" and each.text and not each.has("question")
     )
     return tuple(each for each in pauses if not each.why_left_out)
+
+
+def pause_after(transcript: Transcript, i: int) -> Episode:
+    """The pause after utterance `i`, whatever that utterance is; an overlap makes it 0 s long."""
+    question = transcript.utterances[i]
+    follower = _next_utterance(transcript, i)
+    start = _next_speech(transcript, question, follower)
+    end = max(question.end, transcript.duration if start is None else start)
+    near = start is not None and follower is not None and follower.start - start <= _SAME_SPEECH
+    after = follower if near else None
+    pause = Span(start=question.end, end=end)
+    return Episode(
+        start=pause.start,
+        end=pause.end,
+        question=question,
+        next=after,
+        terminator=_terminator(transcript, question, pause, after, heard=start is not None),
+        why_left_out=_no_wait(transcript, question, pause, after, heard=start is not None),
+        in_set=0,
+    )
+
+
+def think_times(transcript: Transcript) -> tuple[Moment | Excluded, ...]:
+    """Time to think, write or talk to a neighbour: from the teacher's prompt to the teacher's next speech.
+
+    The teacher's words right after the prompt (pauses under 3 s) belong to it; students may talk, and
+    what the teacher says among several voices is not to the whole class. Less than 3 s is left out.
+    """
+    teacher = [
+        each
+        for each in transcript.utterances
+        if each.role == "teacher" and not is_backchannel(each) and not in_several_voices(transcript, each)
+    ]
+    found: list[Moment | Excluded] = []
+    for i, each in enumerate(teacher):
+        if not each.has("think_prompt") or (found and each.start < found[-1].end):
+            continue
+        last = i
+        while last + 1 < len(teacher) and teacher[last + 1].start - teacher[last].end < WITHIN_RESPONSE_GAP:
+            last += 1
+        if any(later.has("think_prompt") for later in teacher[i + 1 : last + 1]):
+            continue
+        found.append(_think_time(transcript, teacher[last], teacher[last + 1 : last + 2]))
+    return tuple(found)
+
+
+def _think_time(transcript: Transcript, last: Utterance, following: Sequence[Utterance]) -> Moment | Excluded:
+    ends = [each.start for each in following] or [max(transcript.duration, last.end)]
+    ends += [hole.start for hole in transcript.missing if hole.start >= last.end]
+    end = min(ends)
+    if end - last.end < WITHIN_RESPONSE_GAP:
+        return Excluded(start=last.end, end=end, reason="less than three seconds to think")
+    return Moment(start=last.end, end=end, label="time to think")
 
 
 def is_bare_nomination(utterance: Utterance) -> bool:
@@ -208,15 +247,21 @@ def teacher_move(question: Utterance, after: Utterance) -> str:
     return "teacher goes on"
 
 
-def _why_left_out(
-    transcript: Transcript, question: Utterance, pause: Span, after: Utterance | None, heard: bool
-) -> str:
+def _no_question(question: Utterance) -> str:
+    """Why an utterance that carries `question` starts no wait; empty where it does."""
     if question.has("tag"):
         return "a tag such as 'okay?'"
     if is_bare_nomination(question):
         return "calls on somebody by name; see the waits after a nomination"
     if question.has("think_prompt"):
         return "gives time to think; see structured think time"
+    return ""
+
+
+def _no_wait(
+    transcript: Transcript, question: Utterance, pause: Span, after: Utterance | None, *, heard: bool
+) -> str:
+    """Why a pause is no wait, whatever it follows; empty where it is one."""
     around = Span(start=max(0.0, pause.start - _EDGE), end=pause.end + _EDGE)
     if any(hole.start < around.end and hole.end > around.start for hole in transcript.missing):
         return "the file has no sound here"

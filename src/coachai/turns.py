@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from coachai.records import Role, Span, Transcript, Utterance
 from coachai.timeline import intersected, merged, shared_seconds, subtracted, total
@@ -141,6 +142,76 @@ def responses(transcript: Transcript) -> tuple[FloorTurn, ...]:
     return tuple(_turn(run) for run in runs)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterResponse(Span):
+    """The pause after a student's response: from its end to the next speech by anybody else.
+
+    `next` is who speaks then; `why_left_out` says why this is no wait time 2 (empty: it is).
+    """
+
+    response: FloorTurn
+    next: Utterance | None
+    why_left_out: str
+
+
+def after_responses(transcript: Transcript) -> tuple[AfterResponse, ...]:
+    """The pause after each student response, up to the next speech (overlap: 0 s)."""
+    said = transcript.utterances
+    place = {id(each): i for i, each in enumerate(said)}
+    found = []
+    for response in responses(transcript):
+        own = {id(each) for each in response.utterances}
+        first = place[id(response.utterances[0])]
+        follower = next(
+            (each for each in islice(said, first, None) if id(each) not in own and each.end > response.end),
+            None,
+        )
+        end = max(response.end, transcript.duration if follower is None else follower.start)
+        pause = Span(start=response.end, end=end)
+        found.append(
+            AfterResponse(
+                start=pause.start,
+                end=pause.end,
+                response=response,
+                next=follower,
+                why_left_out=_no_wait_time_2(transcript, response, pause, follower),
+            )
+        )
+    return tuple(found)
+
+
+def student_runs(transcript: Transcript) -> tuple[tuple[FloorTurn, ...], ...]:
+    """Runs of responses in which one student follows another without the teacher between them."""
+    runs: list[list[FloorTurn]] = []
+    linked = False
+    for each in after_responses(transcript):
+        if linked:
+            runs[-1].append(each.response)
+        else:
+            runs.append([each.response])
+        linked = each.next is not None and each.next.role == "student" and each.duration <= WORK_TIME_GAP
+    return tuple(tuple(run) for run in runs if len({turn.utterances[0].speaker for turn in run}) > 1)
+
+
+def _no_wait_time_2(
+    transcript: Transcript, response: FloorTurn, pause: Span, follower: Utterance | None
+) -> str:
+    if any(hole.start <= pause.end and hole.end >= pause.start for hole in transcript.missing):
+        return "the file has no sound here"
+    if follower is None:
+        return "the last words before the end of the recording"
+    if pause.duration > WORK_TIME_GAP:
+        return "more than 20 seconds: time to work, not a wait"
+    if follower.role == "student":
+        same = follower.speaker == response.utterances[0].speaker
+        return "the same student went on" if same else "another student spoke next"
+    if in_several_voices(transcript, follower):
+        return "several voices followed"
+    if any(voices.start < pause.end and voices.end > pause.start for voices in transcript.overlap):
+        return "several voices followed"
+    return "" if follower.role == "teacher" else "we cannot tell who spoke next"
+
+
 def _turn(run: Sequence[Utterance]) -> FloorTurn:
     return FloorTurn(
         start=run[0].start,
@@ -159,4 +230,6 @@ def _leaves_the_floor(alone: Sequence[Utterance], i: int) -> bool:
     """Whether utterance `i` is a backchannel between two utterances of one other role."""
     if not is_backchannel(alone[i]) or not 0 < i < len(alone) - 1:
         return False
+    if alone[i - 1].has("question"):
+        return False  # a short answer to a question is an answer, not a backchannel
     return alone[i - 1].role == alone[i + 1].role != alone[i].role

@@ -42,7 +42,8 @@ class Errors:
     recall: low and high of the share of questions that are found; trust: what to multiply a label's
     probability by; unlike: how much the missed questions' waits look like those after other sentences
     (0 to 1); slip: least share of a role's time that is the other's, whatever its confidence says;
-    edge: spread of speaking time as a share of itself.
+    edge: spread of speaking time as a share of itself; words: spread of a number of words as a share of
+    itself.
     """
 
     boundary: float
@@ -52,26 +53,55 @@ class Errors:
     unlike: float
     slip: float
     edge: float
+    words: float
 
 
 ERRORS: Mapping[str, Errors] = {
     "captions": Errors(
-        boundary=0.10, shift=0.05, recall=(0.93, 1.0), trust=1.0, unlike=0.3, slip=0.01, edge=0.02
+        boundary=0.10, shift=0.05, recall=(0.93, 1.0), trust=1.0, unlike=0.3, slip=0.01, edge=0.02, words=0.02
     ),
     "captions_unnamed": Errors(
-        boundary=0.12, shift=0.06, recall=(0.90, 1.0), trust=0.98, unlike=0.3, slip=0.04, edge=0.03
+        boundary=0.12,
+        shift=0.06,
+        recall=(0.90, 1.0),
+        trust=0.98,
+        unlike=0.3,
+        slip=0.04,
+        edge=0.03,
+        words=0.02,
     ),
     "captions_unmarked": Errors(
-        boundary=0.20, shift=0.08, recall=(0.40, 0.70), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+        boundary=0.20,
+        shift=0.08,
+        recall=(0.40, 0.70),
+        trust=0.95,
+        unlike=0.5,
+        slip=0.05,
+        edge=0.03,
+        words=0.03,
     ),
     "faster-whisper": Errors(
-        boundary=0.15, shift=0.06, recall=(0.75, 0.95), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+        boundary=0.15,
+        shift=0.06,
+        recall=(0.75, 0.95),
+        trust=0.95,
+        unlike=0.5,
+        slip=0.05,
+        edge=0.03,
+        words=0.15,
     ),
     "pocketsphinx": Errors(
-        boundary=0.20, shift=0.08, recall=(0.35, 0.65), trust=0.95, unlike=0.5, slip=0.05, edge=0.03
+        boundary=0.20,
+        shift=0.08,
+        recall=(0.35, 0.65),
+        trust=0.95,
+        unlike=0.5,
+        slip=0.05,
+        edge=0.03,
+        words=0.4,
     ),
     "sound": Errors(
-        boundary=0.15, shift=0.06, recall=(0.30, 0.60), trust=0.9, unlike=0.5, slip=0.08, edge=0.04
+        boundary=0.15, shift=0.06, recall=(0.30, 0.60), trust=0.9, unlike=0.5, slip=0.08, edge=0.04, words=0.5
     ),
 }
 
@@ -96,7 +126,7 @@ class Sample:
 
     `recall` is the range of the share found (1, 1: nothing missed); `others` are values that missed
     episodes may have, beside those found; `unlike` the share of the missed that come from `others`.
-    `spread` and `shift` are in the values' unit.
+    `spread` and `shift` are in the values' unit; `scale` is what all values may be off by, as a share.
     """
 
     values: Sequence[float]
@@ -106,12 +136,11 @@ class Sample:
     recall: tuple[float, float] = (1.0, 1.0)
     others: Sequence[float] = ()
     unlike: float = 0.0
+    scale: float = 0.0
 
 
 def interval(sample: Sample, statistic: Statistic, value: float) -> tuple[float, float]:
     """The 90 % interval of a statistic of the sample; it always holds `value`."""
-    if not sample.values:
-        return value, value
     random = np.random.default_rng(SEED)
     found = _found(sample, random)
     missed = _missed(sample, random, np.isfinite(found).sum(axis=1))
@@ -132,6 +161,8 @@ def enclosing(draws: Floats, value: float) -> tuple[float, float]:
 def median(rows: Floats, counts: Floats) -> Floats:
     """The middle value of each row (NaN where the row is empty)."""
     last = rows.shape[1] - 1
+    if last < 0:
+        return np.full(len(rows), np.nan)
     low = np.clip((counts - 1) // 2, 0, last).astype(int)
     high = np.clip(counts // 2, 0, last).astype(int)
     each = np.arange(len(rows))
@@ -154,6 +185,8 @@ def total(rows: Floats, counts: Floats) -> Floats:
 
 def longest(rows: Floats, counts: Floats) -> Floats:
     """The largest value of each row (NaN where the row is empty)."""
+    if rows.shape[1] == 0:
+        return np.full(len(rows), np.nan)
     last = np.clip(counts - 1, 0, rows.shape[1] - 1).astype(int)
     return np.where(counts > 0, rows[np.arange(len(rows)), last], np.nan)
 
@@ -172,6 +205,32 @@ def share_at_least(least: float) -> Statistic:
         return np.where(counts > 0, large / np.maximum(counts, 1), np.nan)
 
     return share
+
+
+def flipped(probabilities: Sequence[float], value: float) -> tuple[float, float]:
+    """The 90 % interval of a share of n things, each of which is of the kind with its own probability."""
+    chances = np.asarray(probabilities, dtype=np.float64)
+    random = np.random.default_rng(SEED)
+    drawn = random.random((DRAWS, len(chances))) < chances
+    return enclosing(drawn.mean(axis=1), value)
+
+
+def longest_run(
+    seconds: Sequence[float], joins: Sequence[float], breaks: Sequence[float], value: float
+) -> tuple[float, float]:
+    """The 90 % interval of the longest uninterrupted stretch.
+
+    `seconds[i]` is the length of utterance i with the pause before it where it continues a stretch;
+    `joins[i]` the probability that it continues the one before; `breaks[i]` that it is the other's.
+    """
+    random = np.random.default_rng(SEED)
+    best = np.zeros(DRAWS)
+    running = np.zeros(DRAWS)
+    for length, join, other in zip(seconds, joins, breaks, strict=True):
+        running = np.where(random.random(DRAWS) < join, running + length, length)
+        running = np.where(random.random(DRAWS) < other, 0.0, running)
+        best = np.maximum(best, running)
+    return enclosing(best, value)
 
 
 def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str, Floats]:
@@ -209,6 +268,7 @@ def _found(sample: Sample, random: np.random.Generator) -> Floats:
     kept = random.random(shape) < np.asarray(sample.real, dtype=np.float64)
     moved = values + sample.spread * _heavy(random, shape)
     moved += sample.shift * random.standard_normal((DRAWS, 1))
+    moved *= np.exp(sample.scale * random.standard_normal((DRAWS, 1)))
     return np.where(kept, np.maximum(moved, 0.0), np.inf)
 
 
@@ -218,6 +278,8 @@ def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]
     expected = (kept + 0.5) * (1 - recall) / recall if low < 1 else np.zeros(DRAWS)
     numbers = random.poisson(expected)
     shape = (DRAWS, int(numbers.max(initial=0)))
+    if len(sample.values) == 0:
+        return np.where(np.arange(shape[1]) < numbers[:, None], 0.0, np.inf)
     drawn = random.choice(np.asarray(sample.values, dtype=np.float64), shape)
     if len(sample.others) > 0 and sample.unlike > 0:
         other = random.choice(np.asarray(sample.others, dtype=np.float64), shape)

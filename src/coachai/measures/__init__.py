@@ -2,14 +2,60 @@
 
 from __future__ import annotations
 
-from coachai.measures import talk_ratio, wait_time_1
+from coachai.measures import (
+    activity,
+    adjusting,
+    no_response,
+    open_questions,
+    open_wait_time,
+    praise,
+    press_for_reasoning,
+    question_rate,
+    speech_rate,
+    student_ideas,
+    student_reasoning,
+    student_to_student,
+    student_turn_length,
+    student_turns,
+    talk_ratio,
+    teacher_stretch,
+    think_time,
+    time_budget,
+    wait_after_nomination,
+    wait_time_1,
+    wait_time_2,
+    whole_class_elicitations,
+    work_time,
+)
 from coachai.measures.measure import Measure, take
 from coachai.records import Measurement, Transcript
 
 MEASURES: tuple[Measure, ...] = (
     wait_time_1.MEASURE,
+    open_wait_time.MEASURE,
+    wait_after_nomination.MEASURE,
+    think_time.MEASURE,
+    work_time.MEASURE,
+    no_response.MEASURE,
+    wait_time_2.MEASURE,
+    student_to_student.MEASURE,
     talk_ratio.MEASURE,
+    time_budget.MEASURE,
+    student_turns.MEASURE,
+    student_turn_length.MEASURE,
+    teacher_stretch.MEASURE,
+    question_rate.MEASURE,
+    open_questions.MEASURE,
+    press_for_reasoning.MEASURE,
+    student_ideas.MEASURE,
+    student_reasoning.MEASURE,
+    praise.MEASURE,
+    whole_class_elicitations.MEASURE,
+    adjusting.MEASURE,
+    speech_rate.MEASURE,
+    activity.MEASURE,
 )
+"""Every measure, in order of display: one line each."""
 
 
 def measure_all(transcript: Transcript) -> tuple[Measurement, ...]:

@@ -8,8 +8,8 @@ from statistics import median as middle
 from typing import Literal
 
 from coachai.episodes import Episode, pauses_after_statements
-from coachai.records import Excluded, Measurement, Moment, Span, Transcript, Utterance
-from coachai.uncertainty import Sample, errors_of, interval, median
+from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
+from coachai.uncertainty import Sample, count, errors_of, interval, median
 from coachai.validation import source_key, validation_of
 
 RestsOn = Literal["sound", "teacher_words", "student_words"]
@@ -22,6 +22,14 @@ TEACHER_KNOWN = 0.5
 
 SHARE_NEEDS = 10
 """Fewest episodes for a share: below, its 95 % interval is wider than half of all shares (science.md 1.2)."""
+
+STUDENT_BEFORE = 10.0
+"""Seconds: a student's words at most so long before belong to the same moment."""
+
+LABEL_RECALL = (0.6, 0.95)
+"""Share of the labelled things that rules find; a wide guess, for no label but `question` was checked."""
+
+MOMENTS_ONLY = "Moments to look at; how many there are says nothing, because too many are missed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,28 +49,44 @@ class Measure:
     needs_teacher: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """Utterances of a role that carry a label, and how their moments are called.
+
+    `with_student`: a moment starts with what a student said before it.
+    """
+
+    role: Role
+    name: str
+    moment: str
+    with_student: bool = False
+    note: str = ""
+
+
 def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
     """Compute a measure, and take its numbers back where the recording cannot carry them.
 
-    Moments stay: they were heard. Every measurement gets its validation for this source of words.
+    Moments stay where only words are scarce: those were heard. Where the teacher is unknown they go too,
+    for they would be about the wrong person. Every measurement gets its validation for this source.
     """
-    reason = why_cannot_say(measure, transcript)
     source = source_key(transcript.words_from)
-    taken = (
+    taken = tuple(
         replace(each, validation=validation_of(each.measure, source)) for each in measure.compute(transcript)
     )
+    if measure.needs_teacher and not teacher_known(transcript):
+        reason = "We could not tell which voice is the teacher's."
+        return tuple(
+            replace(cannot_say(each.measure, each.unit, reason), validation=each.validation) for each in taken
+        )
+    reason = too_few_words(measure, transcript)
     if not reason:
-        return tuple(taken)
+        return taken
     return tuple(replace(each, value=None, low=None, high=None, note=reason) for each in taken)
 
 
-def why_cannot_say(measure: Measure, transcript: Transcript) -> str:
-    """The reason why this recording carries no number for a measure; empty where it does."""
+def too_few_words(measure: Measure, transcript: Transcript) -> str:
+    """Why the words do not carry a measure that rests on them; empty where they do."""
     words = transcript.words_from
-    if not transcript.utterances:
-        return "Nobody was heard speaking."
-    if measure.needs_teacher and not teacher_known(transcript):
-        return "We could not tell which voice is the teacher's."
     if measure.rests_on == "sound" or words.coverage >= WORDS_NEEDED:
         return ""
     if words.recogniser == "none" or words.coverage == 0:
@@ -77,11 +101,25 @@ def teacher_known(transcript: Transcript) -> bool:
 
 
 def cannot_say(
-    name: str, unit: str, note: str, *, n: int = 0, moments: tuple[Moment, ...] = ()
+    name: str,
+    unit: str,
+    note: str,
+    *,
+    n: int = 0,
+    moments: tuple[Moment, ...] = (),
+    excluded: tuple[Excluded, ...] = (),
 ) -> Measurement:
     """A measurement without a value, and why; moments that were heard may stay."""
     return Measurement(
-        measure=name, value=None, low=None, high=None, unit=unit, n=n, moments=moments, note=note
+        measure=name,
+        value=None,
+        low=None,
+        high=None,
+        unit=unit,
+        n=n,
+        moments=moments,
+        excluded=excluded,
+        note=note,
     )
 
 
@@ -102,7 +140,7 @@ def median_wait(
     `nothing` is the note where there are no waits.
     """
     if not waits:
-        return replace(cannot_say(name, "s", nothing), excluded=excluded)
+        return cannot_say(name, "s", nothing, excluded=excluded)
     value = middle(each.duration for each in waits)
     low, high = interval(pause_sample(transcript, waits), median, value)
     return Measurement(
@@ -120,17 +158,23 @@ def median_wait(
 def pause_sample(transcript: Transcript, waits: Sequence[Episode]) -> Sample:
     """Pauses after questions, with what is uncertain about them: edges, false and missed questions."""
     errors = errors_of(transcript)
-    return Sample(
+    return replace(
+        question_sample(transcript, [each.question for each in waits]),
         values=[each.duration for each in waits],
-        real=[
-            errors.trust * probability_of(each.question, "question") * each.question.role_confidence
-            for each in waits
-        ],
         spread=errors.boundary,
         shift=errors.shift,
-        recall=errors.recall,
         others=[each.duration for each in pauses_after_statements(transcript)],
         unlike=errors.unlike,
+    )
+
+
+def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> Sample:
+    """Questions to count: which of those found are real, and how many were missed."""
+    errors = errors_of(transcript)
+    return Sample(
+        values=[1.0] * len(questions),
+        real=[errors.trust * probability_of(each, "question") * each.role_confidence for each in questions],
+        recall=errors.recall,
     )
 
 
@@ -142,6 +186,47 @@ def labelled(transcript: Transcript, role: str, label: str) -> tuple[Utterance, 
 def probability_of(utterance: Utterance, label: str) -> float:
     """How probable a label of an utterance is (0 where it has none of that name)."""
     return max((each.probability for each in utterance.labels if each.name == label), default=0.0)
+
+
+def count_labelled(transcript: Transcript, name: str, label: Labelled) -> Measurement:
+    """How many utterances of a role carry a label, each of them a moment; the interval covers misses."""
+    found = labelled(transcript, label.role, label.name)
+    errors = errors_of(transcript)
+    real = [errors.trust * probability_of(each, label.name) * each.role_confidence for each in found]
+    sample = Sample(values=[1.0] * len(found), real=real, recall=LABEL_RECALL)
+    low, high = interval(sample, count, float(len(found)))
+    return Measurement(
+        measure=name,
+        value=float(len(found)),
+        low=low,
+        high=high,
+        unit="count",
+        n=len(found),
+        moments=tuple(moment(span_of(transcript, each, label), label.moment) for each in found),
+        note=label.note,
+    )
+
+
+def only_moments(transcript: Transcript, name: str, label: Labelled) -> Measurement:
+    """The utterances that carry a label as moments, without a number."""
+    found = labelled(transcript, label.role, label.name)
+    moments = tuple(moment(span_of(transcript, each, label), label.moment) for each in found)
+    note = joined([MOMENTS_ONLY, label.note])
+    return cannot_say(name, "moments", note, n=len(moments), moments=moments)
+
+
+def span_of(transcript: Transcript, utterance: Utterance, label: Labelled) -> Span:
+    """What to play for a labelled utterance: with what a student said before, where that matters."""
+    if not label.with_student:
+        return utterance
+    before = [
+        each
+        for each in transcript.utterances
+        if each.role == "student"
+        and each.start < utterance.start
+        and utterance.start - each.end <= STUDENT_BEFORE
+    ]
+    return Span(start=before[-1].start, end=max(utterance.end, before[-1].end)) if before else utterance
 
 
 def joined(notes: Iterable[str]) -> str:
