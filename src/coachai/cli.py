@@ -246,7 +246,11 @@ def _plainly() -> Iterator[None]:
         typer.secho(error.message, err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        typer.echo("\nStopped. No report was written and your recording is untouched.", err=True)
+        typer.echo(
+            "\nStopped. No report was written and your recording is untouched. The same command goes on "
+            "with the words it had already recognised.",
+            err=True,
+        )
         raise typer.Exit(130) from None
     except Exception as error:
         if os.environ.get("COACHAI_DEBUG"):

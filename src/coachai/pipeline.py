@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +15,15 @@ from coachai import __version__
 from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
 
 if TYPE_CHECKING:
+    from coachai.asr.recogniser import Recogniser
     from coachai.coaching import Advice
     from coachai.rubric import Rubric
     from coachai.transcript import Recognition
 
 Result = TypeVar("Result")
+
+KEPT = ".coachai-heard"
+"""The folder beside the results in which an interrupted recognition waits to be taken up."""
 
 StageProgress = Callable[[str], Progress]
 """Given a stage's name, what to call with the fraction of it that is done."""
@@ -48,10 +53,12 @@ class Observing:
     device: str = "auto"
 
 
-def observe(path: Path, how: Observing, *, folder: Path, progress: StageProgress) -> Transcript:
+def observe(
+    path: Path, how: Observing, *, folder: Path, progress: StageProgress, kept: Path | None = None
+) -> Transcript:
     """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
 
-    Raises InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
+    In `kept`, if named, finished parts of the recognition outlive an interruption. Raises InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
     """
     from coachai.annotation import annotate
     from coachai.asr.choice import choose
@@ -64,6 +71,8 @@ def observe(path: Path, how: Observing, *, folder: Path, progress: StageProgress
         how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device
     )
     recording = _staged("open", progress, lambda _: probe(path))
+    if kept is not None:
+        recogniser = _resumed(recogniser, how, recording, kept)
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
     sample = None
     if how.teacher_sample is not None:
@@ -128,12 +137,14 @@ def analyze(path: Path, how: Observing, *, rubric: Rubric, out: Path, progress: 
     from coachai.report.delivery import deliver, workplace
 
     with workplace(out) as work:
-        transcript = observe(path, how, folder=work, progress=progress)
+        kept = out / KEPT
+        transcript = observe(path, how, folder=work, progress=progress, kept=kept)
         video, playable = _video(path, transcript, out, work, progress)
         analysis, contents = _staged(
             "pages", progress, lambda _: _written(prescreen(transcript, rubric), rubric, video)
         )
         deliver(out, work, contents | playable)
+        shutil.rmtree(kept, ignore_errors=True)
     return replace(analysis, files=(*contents, *playable))
 
 
@@ -144,13 +155,15 @@ def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress
     from coachai.report.markers import transcript_vtt
 
     with workplace(out) as work:
-        transcript = observe(path, how, folder=work, progress=progress)
+        kept = out / KEPT
+        transcript = observe(path, how, folder=work, progress=progress, kept=kept)
         _, playable = _video(path, transcript, out, work, progress)
         contents = {
             "transcript.json": encode_transcript(transcript),
             "transcript.vtt": transcript_vtt(transcript),
         }
         deliver(out, work, contents | playable)
+        shutil.rmtree(kept, ignore_errors=True)
     return transcript
 
 
@@ -209,6 +222,18 @@ def _video(
 def _link(video: Path, out: Path) -> str:
     """Where the pages in `out` find a video: relative, so that both can move together."""
     return quote(os.path.relpath(video.resolve(), out.resolve()))
+
+
+def _resumed(recogniser: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
+    """The recogniser with its finished parts kept; captions and no words at all are instant as they are."""
+    from coachai.asr.captions import Captions
+    from coachai.asr.resume import Resumed
+    from coachai.asr.silent import NoWords
+
+    if isinstance(recogniser, Captions | NoWords):
+        return recogniser
+    chosen = f"{type(recogniser).__name__} {how.model} {how.language} {how.device}"
+    return Resumed(recogniser, kept, f"{__version__} {recording.sha256} {chosen}")
 
 
 def _provenance(how: Observing, recognition: Recognition, recording: Recording) -> Provenance:
