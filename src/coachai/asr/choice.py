@@ -1,0 +1,128 @@
+"""Which recogniser finds the words: what the user asked for, or the best that is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from coachai.asr.recogniser import Recogniser
+from coachai.errors import InputRefused
+from coachai.media import Audio
+from coachai.records import Progress, Span
+from coachai.transcript import Recognition
+
+CHOICES = ("auto", "faster-whisper", "captions", "pocketsphinx", "none")
+"""What may be asked for with --asr."""
+
+
+def choose(
+    asr: str,
+    *,
+    captions: Path | None = None,
+    model: str | None = None,
+    language: str = "en",
+    device: str = "auto",
+) -> Recogniser:
+    """The recogniser for `asr`; its Recognition's note begins with which one it is and why.
+
+    `auto` takes captions when a file is given, else a Whisper model when one is named or on this machine,
+    else the small built-in recogniser, which knows only English. `model` is a size, a hub name or a
+    folder. `language` is a code such as ``en``, or ``auto`` to have it detected; `device` is ``auto``,
+    ``cpu`` or ``cuda``. Raises InputRefused for an unknown choice or a choice that lacks its file, and
+    EnvironmentLacks where a model is asked for that is not on this machine.
+    """
+    if asr not in CHOICES:
+        raise InputRefused("UNKNOWN_ASR", f"There is no recogniser called {asr}: use {_listed(CHOICES)}.")
+    if asr == "auto":
+        return _best(captions, model, language, device)
+    if asr == "captions":
+        if captions is None:
+            raise InputRefused("NO_CAPTIONS", "Name the caption file with --captions, such as zoom.vtt.")
+        return _captions(captions, "as you asked")
+    if asr == "faster-whisper":
+        return _whisper(model or _preferred(language), language, device, "as you asked")
+    if asr == "pocketsphinx":
+        if not _english(language):
+            raise InputRefused(
+                "ENGLISH_ONLY",
+                "The built-in recogniser knows only English: fetch a Whisper model, or use none.",
+            )
+        return _embedded("as you asked")
+    return _silent("as you asked")
+
+
+class Explained:
+    """A recogniser whose note begins with the sentence that says why it was taken."""
+
+    def __init__(self, recogniser: Recogniser, sentence: str) -> None:
+        self.recogniser = recogniser
+        self.sentence = sentence
+
+    def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
+        """What the recogniser hears; see `Recogniser`."""
+        recognition = self.recogniser.transcribe(audio, speech, progress)
+        return replace(recognition, note=f"{self.sentence} {recognition.note}".strip())
+
+
+def _best(captions: Path | None, model: str | None, language: str, device: str) -> Recogniser:
+    if captions is not None:
+        return _captions(captions, "because you gave a caption file")
+    if model is not None:
+        return _whisper(model, language, device, "because you named it")
+    here = _here(language)
+    if here is not None:
+        return _whisper(here, language, device, "because it is the best on this machine")
+    if _english(language):
+        return _embedded(
+            "because there is no better one on this machine (coachai models fetch small.en gets one, and "
+            "captions from your meeting tool do as well)"
+        )
+    return _silent("because no recogniser on this machine knows the language")
+
+
+def _here(language: str) -> str | None:
+    """The best model on this machine that knows the language."""
+    from coachai.asr.models import installed
+
+    knowing = (model for model in installed() if language == "en" or not model.english_only)
+    return next((model.name for model in knowing), None)
+
+
+def _preferred(language: str) -> str:
+    """The model for a user who asked for Whisper without naming one; it may have to be fetched first."""
+    return _here(language) or ("small.en" if language == "en" else "small")
+
+
+def _captions(path: Path, why: str) -> Recogniser:
+    from coachai.asr.captions import Captions
+
+    return Explained(Captions(path), f"The words were taken from the captions in {path.name}, {why}.")
+
+
+def _whisper(model: str, language: str, device: str, why: str) -> Recogniser:
+    from coachai.asr.faster_whisper import FasterWhisper
+
+    recogniser = FasterWhisper(model, device=device, language=None if language == "auto" else language)
+    name = Path(model).name
+    return Explained(recogniser, f"The words were recognised by the Whisper model {name}, {why}.")
+
+
+def _embedded(why: str) -> Recogniser:
+    from coachai.asr.pocketsphinx import PocketSphinx
+
+    return Explained(PocketSphinx(), f"The words were recognised by the small built-in recogniser, {why}.")
+
+
+def _silent(why: str) -> Recogniser:
+    from coachai.asr.silent import NoWords
+
+    return Explained(NoWords(), f"No words were looked for, {why}.")
+
+
+def _english(language: str) -> bool:
+    return language.lower() in ("auto", "en") or language.lower().startswith("en-")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
