@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from coachai.records import Excluded, Moment, Span, Transcript, Utterance
-from coachai.timeline import shared_seconds
 from coachai.turns import (
     WITHIN_RESPONSE_GAP,
     WORK_TIME_GAP,
     group_work,
     in_several_voices,
     is_backchannel,
+    mostly_in,
 )
 
 REPEAT_SHARE = 0.6
@@ -89,14 +89,11 @@ def episodes(transcript: Transcript) -> tuple[Episode, ...]:
     """One Episode for every teacher utterance labelled `question`, tags and all, in order."""
     found: list[Episode] = []
     in_set = 0
-    last_end = 0.0
-    students = [each for each in transcript.utterances if each.role == "student"]
     for i, each in enumerate(transcript.utterances):
+        if each.role == "student" and found and found[-1].in_set == in_set:
+            in_set += 1
         if each.role != "teacher" or not each.has("question"):
             continue
-        if found and any(last_end <= s.start < each.start for s in students):
-            in_set += 1
-        last_end = each.end
         pause = pause_after(transcript, i)
         found.append(replace(pause, in_set=in_set, why_left_out=_no_question(each) or pause.why_left_out))
     return tuple(found)
@@ -265,7 +262,7 @@ def _no_wait(
     around = Span(start=max(0.0, pause.start - _EDGE), end=pause.end + _EDGE)
     if any(hole.start < around.end and hole.end > around.start for hole in transcript.missing):
         return "the file has no sound here"
-    if shared_seconds(question, group_work(transcript)) > _HALF * question.duration:
+    if mostly_in(question, group_work(transcript)):
         return "asked during group work or with several voices"
     if pause.duration > WORK_TIME_GAP:
         return "more than 20 seconds: time to work, not a wait"

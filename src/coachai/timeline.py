@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from coachai.records import Span
@@ -44,11 +45,12 @@ def subtracted(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]
     """The time in `spans` that is not in `taken`, sorted and disjoint."""
     left: list[Span] = []
     holes = merged(taken)
+    passed = 0  # holes that end before the span at hand, and so before all later ones
     for span in merged(spans):
         start = span.start
-        for hole in holes:
-            if hole.end <= start:
-                continue
+        while passed < len(holes) and holes[passed].end <= start:
+            passed += 1
+        for hole in islice(holes, passed, None):
             if hole.start >= span.end:
                 break
             if hole.start > start:

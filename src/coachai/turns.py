@@ -71,19 +71,25 @@ def time_by_class(transcript: Transcript) -> TimeByClass:
     teacher = subtracted(spoken["teacher"], several)
     student = subtracted(spoken["student"], several)
     unknown = subtracted(heard, [*several, *teacher, *student])
-    whole = [Span(start=0.0, end=transcript.duration)]
-    silence = subtracted(whole, [*heard, *transcript.overlap, *transcript.missing])
-    return TimeByClass(teacher=teacher, student=student, several=several, unknown=unknown, silence=silence)
+    return TimeByClass(
+        teacher=teacher, student=student, several=several, unknown=unknown, silence=silences(transcript)
+    )
 
 
 def group_work(transcript: Transcript) -> tuple[Span, ...]:
     """Stretches with several voices long enough to be group work, not a chorus."""
-    return tuple(span for span in merged(transcript.overlap) if span.duration >= GROUP_WORK_SECONDS)
+    return tuple(span for span in transcript.overlap if span.duration >= GROUP_WORK_SECONDS)
+
+
+def silences(transcript: Transcript) -> tuple[Span, ...]:
+    """Stretches in which nobody speaks, outside missing sound."""
+    whole = [Span(start=0.0, end=transcript.duration)]
+    return subtracted(whole, [*transcript.speech, *transcript.overlap, *transcript.missing])
 
 
 def long_silences(transcript: Transcript) -> tuple[Span, ...]:
     """Stretches of more than 20 s in which nobody speaks, outside missing sound."""
-    return tuple(span for span in time_by_class(transcript).silence if span.duration > WORK_TIME_GAP)
+    return tuple(span for span in silences(transcript) if span.duration > WORK_TIME_GAP)
 
 
 def whole_class_seconds(transcript: Transcript) -> float:
@@ -100,11 +106,14 @@ def is_backchannel(utterance: Utterance) -> bool:
 
 def in_several_voices(transcript: Transcript, span: Span) -> bool:
     """Whether more than half of a stretch has several voices at once."""
-    near = [each for each in transcript.overlap if each.start < span.end and each.end > span.start]
-    if not near:
-        return False
-    if span.duration == 0.0:
-        return True
+    return mostly_in(span, transcript.overlap)
+
+
+def mostly_in(span: Span, others: Sequence[Span]) -> bool:
+    """Whether more than half of a stretch lies in others; a point counts where it lies inside one."""
+    near = [each for each in others if each.start < span.end and each.end > span.start]
+    if not near or span.duration == 0.0:
+        return bool(near)
     return shared_seconds(span, near) > _HALF * span.duration
 
 
