@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from coachai.records import (
     Excluded,
     Finding,
@@ -106,7 +108,7 @@ def made_up_findings() -> tuple[Finding, ...]:
     """One finding of each outcome; every suggestion is a sentence no evaluator may read."""
     return (
         Finding(
-            criterion="waits_after_asking",
+            criterion="waits-after-asking",
             outcome="mixed",
             message="After 2 open questions there were 3 seconds or more of quiet; after 1 there were not.",
             suggestion="Count silently to five after your next open question.",
@@ -117,7 +119,7 @@ def made_up_findings() -> tuple[Finding, ...]:
             moments_against=(Moment(start=27.0, end=28.2, label="1.2 s, then a new question"),),
         ),
         Finding(
-            criterion="waits_after_student",
+            criterion="waits-after-students",
             outcome="found",
             message="After a student spoke there was once a long pause.",
             suggestion="Show this moment when you submit.",
@@ -130,7 +132,7 @@ def made_up_findings() -> tuple[Finding, ...]:
             suggestion="Nothing to do here.",
         ),
         Finding(
-            criterion="discussion_improved",
+            criterion="discussion-improved",
             outcome="for_evaluator",
             message="Whether the discussion improved is for a person to judge.",
             suggestion="",
@@ -148,4 +150,32 @@ def made_up_report() -> Report:
         measurements=made_up_measurements(),
         findings=made_up_findings(),
         provenance=Provenance(coachai="0.1.0", options={"rubric": "wait-time"}),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUpSaying:
+    text: str
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUpAdvice:
+    strength: MadeUpSaying | None
+    next_step: MadeUpSaying | None
+    trust: MadeUpSaying
+
+
+def made_up_advice() -> MadeUpAdvice:
+    """A strength and a step with their moments, and the line on trust."""
+    return MadeUpAdvice(
+        strength=MadeUpSaying(
+            text="After “Why does ice float on water?” you stayed quiet for 3.6 s, and a student answered.",
+            moments=(Moment(start=10.5, end=14.1, label="3.6 s of quiet"),),
+        ),
+        next_step=MadeUpSaying(
+            text="Count silently to five after your next open question.",
+            moments=(Moment(start=27.0, end=28.2, label="1.2 s, then another question"),),
+        ),
+        trust=MadeUpSaying(text="Mostly: the words come from captions, and the sound is clear.", moments=()),
     )

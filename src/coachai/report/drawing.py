@@ -1,0 +1,187 @@
+"""Drawings as numbers: the timeline of who speaks, the waits as dots, the evaluator's rail.
+
+Shapes are SVG path data in plain units; the templates choose colours through classes, so that one file
+serves light, dark and print. Times are drawn in tenths of a second.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coachai.records import Report, Span
+from coachai.report.view import Playable, Wait, waits
+from coachai.report.words import clock
+from coachai.turns import time_by_class
+
+MOST_ROWS = 10
+ROW_SECONDS = (60, 120, 300, 600, 900, 1800, 3600)
+"""Lengths of a row of the timeline: the shortest that keeps the lesson on ten rows."""
+
+TEACHER_LANE, STUDENT_LANE, SEVERAL_LANE, UNKNOWN_LANE = (8, 10), (20, 10), (8, 22), (17, 4)
+"""Top and height of each class in a row 40 high: told apart by place as well as by colour."""
+
+ROW_HEIGHT = 40
+_QUESTION = (1, 5)
+_WAIT = (34, 5)
+
+THREE_SECONDS = 3.0
+AXIS_LEAST = 6
+AXIS_MOST = 10
+DOT_SHARE = 0.03
+DOT_PIXELS = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Span):
+    """One row of the timeline; `paths` maps a class of mark to SVG path data, x in 0.1 s from `start`."""
+
+    at: str
+    width: int
+    paths: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One wait in the strip: `x` in per cent of the axis, `y` in pixels from its foot."""
+
+    x: float
+    y: int
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The waits as dots over an axis in seconds; `ticks` are (per cent, text), `three` the 3 s line."""
+
+    dots: tuple[Dot, ...]
+    height: int
+    ticks: tuple[tuple[float, str], ...]
+    three: float
+    clipped: int
+
+
+def timeline_rows(report: Report, *, whole: bool = False) -> tuple[Row, ...]:
+    """The lesson as rows of equal length; `whole` draws one row for all of it."""
+    duration = max(report.transcript.duration, 0.1)
+    step = duration if whole else row_seconds(duration)
+    marks = _marks(report)
+    rows: list[Row] = []
+    start = 0.0
+    while start < duration - 0.05:
+        end = start + step
+        rows.append(
+            Row(
+                start=start,
+                end=end,
+                at=clock(start),
+                width=max(1, round(step * 10)),
+                paths={
+                    name: path
+                    for name, (spans, top, height) in marks.items()
+                    if (path := _boxes(spans, Span(start=start, end=end), top, height))
+                },
+            )
+        )
+        start = end
+    return tuple(rows)
+
+
+def row_seconds(duration: float) -> float:
+    """How long a row of the timeline is, in seconds."""
+    return next((each for each in ROW_SECONDS if duration <= each * MOST_ROWS), duration / MOST_ROWS)
+
+
+def wait_strip(shown: Sequence[Wait]) -> Strip:
+    """Each wait as a dot at its length, piled up where several have the same; over 10 s at the edge."""
+    longest = max((each.duration for each in shown), default=0.0)
+    axis = min(AXIS_MOST, max(AXIS_LEAST, int(longest) + 1))
+    levels: list[list[float]] = []
+    dots: list[Dot] = []
+    for wait in sorted(shown, key=lambda each: each.duration):
+        x = min(wait.duration, axis) / axis
+        level = next((i for i, row in enumerate(levels) if x - row[-1] >= DOT_SHARE), len(levels))
+        if level == len(levels):
+            levels.append([])
+        levels[level].append(x)
+        dots.append(Dot(x=round(2 + 96 * x, 2), y=DOT_PIXELS * level, wait=wait))
+    last = f"{axis} s+" if longest > axis else f"{axis} s"
+    ticks = [(round(2 + 96 * i / axis, 2), str(i)) for i in range(axis)]
+    return Strip(
+        dots=tuple(dots),
+        height=DOT_PIXELS * max(len(levels), 3) + 8,
+        ticks=(*ticks, (98.0, last)),
+        three=round(2 + 96 * THREE_SECONDS / axis, 2),
+        clipped=sum(each.duration > axis for each in shown),
+    )
+
+
+def time_budget(report: Report) -> tuple[tuple[str, float], ...]:
+    """Seconds in each class, for the words that stand beside the drawing; classes without time left out."""
+    classes = time_by_class(report.transcript)
+    named = (
+        ("Teacher", classes.teacher),
+        ("One student", classes.student),
+        ("Several voices", classes.several),
+        ("Speech, unsure whose", classes.unknown),
+        ("No speech", classes.silence),
+        ("Sound missing", report.transcript.missing),
+    )
+    seconds = ((name, sum(each.duration for each in spans)) for name, spans in named)
+    return tuple((name, each) for name, each in seconds if each > 0.05)
+
+
+def _marks(report: Report) -> dict[str, tuple[Sequence[Span], int, int]]:
+    classes = time_by_class(report.transcript)
+    asked = [
+        each
+        for each in report.transcript.utterances
+        if each.role == "teacher" and each.has("question") and not each.has("tag")
+    ]
+    shown = waits(report)
+    ends = [Span(start=each.end, end=each.end) for each in asked]
+    return {
+        "missing": (report.transcript.missing, 2, 36),
+        "teacher": (classes.teacher, *TEACHER_LANE),
+        "student": (classes.student, *STUDENT_LANE),
+        "several": (classes.several, *SEVERAL_LANE),
+        "unknown": (classes.unknown, *UNKNOWN_LANE),
+        "question": (ends, *_QUESTION),
+        "quick": ([each for each in shown if each.quick], *_WAIT),
+        "wait": ([each for each in shown if not each.quick], *_WAIT),
+    }
+
+
+def _boxes(spans: Sequence[Span], row: Span, top: int, height: int) -> str:
+    """Path data of the spans within a row; a span without length is a stroke downwards."""
+    first = max(0, bisect_left(spans, row.start, key=lambda each: each.start) - 1)
+    path: list[str] = []
+    for span in spans[first:]:
+        if span.start >= row.end:
+            break
+        if span.end < row.start or (span.end == row.start and span.start < span.end):
+            continue
+        x = round((max(span.start, row.start) - row.start) * 10)
+        width = round((min(span.end, row.end) - max(span.start, row.start)) * 10)
+        box = f"h{max(width, 1)}v{height}h-{max(width, 1)}z" if span.end > span.start else f"v{height}"
+        path.append(f"M{x} {top}{box}")
+    return "".join(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """One moment on the rail: `x` in per cent, `speaks` for or against by shape."""
+
+    x: float
+    moment: Playable
+    against: bool
+
+
+def markers_on(duration: float, shown: Sequence[Playable], against: Sequence[Playable]) -> tuple[Marker, ...]:
+    """The moments of one criterion in order of time, placed along the whole recording."""
+    both = [*((each, False) for each in shown), *((each, True) for each in against)]
+    return tuple(
+        Marker(x=round(100 * min(each.start / max(duration, 0.1), 1.0), 2), moment=each, against=no)
+        for each, no in sorted(both, key=lambda pair: pair[0].start)
+    )

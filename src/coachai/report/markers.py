@@ -1,0 +1,81 @@
+"""WebVTT for players and video sites: the findings' moments, and the transcript with its voices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from coachai.records import Report, Span, Transcript
+from coachai.report.page import printable
+from coachai.report.view import speaker_of
+
+if TYPE_CHECKING:
+    from coachai.rubric import Rubric
+
+_LEAST_MILLISECONDS = 1
+"""WebVTT forbids a cue without length."""
+
+
+def markers_vtt(report: Report, rubric: Rubric) -> str:
+    """`markers.vtt`: a cue for each moment of each finding, its criterion as the cue's id and in its text.
+
+    It holds what both pages hold, moments and their labels: no message, no suggestion.
+    """
+    statements = {each.id: each.statement for each in rubric.criteria}
+    marks = sorted(
+        (
+            (moment, finding.criterion, word)
+            for finding in report.findings
+            for word, moments in (
+                ("may show it", finding.moments_for),
+                ("may speak against it", finding.moments_against),
+            )
+            for moment in moments
+        ),
+        key=lambda each: (each[0].start, each[0].end, each[1]),
+    )
+    return _file(
+        (
+            f"{_line(criterion)}-{number}",
+            moment,
+            _escaped(f"{statements.get(criterion, criterion)} ({word}): {moment.label}"),
+        )
+        for number, (moment, criterion, word) in enumerate(marks, start=1)
+    )
+
+
+def transcript_vtt(transcript: Transcript) -> str:
+    """`transcript.vtt`: a cue for each utterance with words, its speaker in a voice tag."""
+    return _file(
+        (str(number), each, f"<v {_escaped(speaker_of(each, transcript))}>{_escaped(each.text)}")
+        for number, each in enumerate(transcript.utterances, start=1)
+        if each.text.strip()
+    )
+
+
+def _file(cues: Iterable[tuple[str, Span, str]]) -> str:
+    shown = (f"{name}\n{_times(span)}\n{text}\n" for name, span, text in cues)
+    return "\n".join(("WEBVTT\n", *shown))
+
+
+def _times(span: Span) -> str:
+    start = round(span.start * 1000)
+    end = max(round(span.end * 1000), start + _LEAST_MILLISECONDS)
+    return f"{_time(start)} --> {_time(end)}"
+
+
+def _time(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{rest:03d}"
+
+
+def _escaped(text: str) -> str:
+    """Cue text that no parser takes for a tag, an entity or the end of the cue."""
+    return _line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _line(text: str) -> str:
+    """One line: a line break would end the cue, an arrow in an id would start one."""
+    return " ".join(printable(text).split()).replace("-->", "->")

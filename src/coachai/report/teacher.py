@@ -1,0 +1,190 @@
+"""The teacher's page: what went well, one next step, and everything to look at and listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from coachai.measures import MEASURES
+from coachai.records import Excluded, Measurement, Moment, Report
+from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, timeline_rows, wait_strip
+from coachai.report.page import made_with, page
+from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
+from coachai.report.words import OUTCOME_WORDS, interval_in_words, length, percent, value_in_words
+
+if TYPE_CHECKING:
+    from coachai.coaching import Advice
+    from coachai.rubric import Rubric
+
+_RESTS_ON = {
+    "sound": "the sound alone: when there is speech, and whose voice it is",
+    "teacher_words": "the teacher's words, as they were made out, and the sound",
+    "student_words": "students' words, which are made out worst of all",
+}
+
+_LEGEND = (
+    ("teacher", "Teacher", "M1 4h16v8h-16z"),
+    ("student", "One student", "M1 8h16v8h-16z"),
+    ("several", "Several voices", "M1 1h16v16h-16z"),
+    ("unknown", "Speech, unsure whose", "M1 7h16v4h-16z"),
+    ("question", "A question ends", "M9 1v10"),
+    ("wait", "Wait after it", "M1 7h16v5h-16z"),
+    ("quick", "Wait after a quick check", "M1 7h16v5h-16z"),
+    ("missing", "Sound missing", "M1 1h16v16h-16z"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberShown:
+    """A measurement in words, with what stands behind it."""
+
+    title: str
+    value: str
+    interval: str
+    note: str
+    rests_on: str
+    validation: str
+    moments: tuple[Playable, ...]
+    excluded: tuple[tuple[str, tuple[Playable, ...]], ...]
+
+
+def teacher_page(report: Report, rubric: Rubric, advice: Advice, *, video: str | None) -> str:
+    """`report.html`: one file that needs no network. `video` is the recording's name relative to the page."""
+    return page(
+        "teacher.html.j2",
+        _content(report, rubric, advice, video_address(video)),
+        styles=("page.css", "teacher.css"),
+        scripts=("player.js", "transcript.js"),
+    )
+
+
+def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) -> dict[str, Any]:
+    transcript = report.transcript
+    shown_waits = waits(report)
+    rows = timeline_rows(report)
+    asked = _asked_of(rubric)
+    main, more = _numbers(report, asked)
+    legend_needs = {name for row in rows for name in row.paths}
+    seconds = max(transcript.duration, 0.1)
+    return {
+        "video": video,
+        "always_watch": False,
+        "sound_only": report.recording.video_codec is None,
+        "title": rubric.title,
+        "name": report.recording.name,
+        "lasts": length(transcript.duration),
+        "competency": rubric.competency,
+        "strength": _advised(advice.strength, report),
+        "step": _advised(advice.next_step, report),
+        "trust": advice.trust.text,
+        "about_recording": _about(report),
+        "criteria": _criteria(report, rubric),
+        "strip": wait_strip(shown_waits),
+        "strip_in_words": _strip_in_words(shown_waits),
+        "any_quick": any(each.quick for each in shown_waits),
+        "all_waits": tuple(replace(each.played, label=_said_of(each)) for each in shown_waits),
+        "main_numbers": main,
+        "more_numbers": more,
+        "ribbon": timeline_rows(report, whole=True)[0],
+        "rows": rows,
+        "row_lasts": length(min(row_seconds(seconds), seconds)),
+        "legend": [each for each in _LEGEND if each[0] in legend_needs],
+        "budget": [(who, length(each), percent(each / seconds)) for who, each in time_budget(report)],
+        "turns": turns(report),
+        "language": transcript.language,
+        "made_with": made_with(report),
+    }
+
+
+def _advised(advised: Any, report: Report) -> dict[str, Any] | None:
+    if advised is None or not advised.text:
+        return None
+    return {"text": advised.text, "moments": playable(advised.moments, report.transcript)}
+
+
+def _about(report: Report) -> tuple[str, ...]:
+    """What was heard and how well, the source of the words first."""
+    note = report.transcript.words_from.note
+    said = (note, *coverage(report.transcript), *report.recording.notes)
+    return tuple(dict.fromkeys(each for each in said if each))
+
+
+def _criteria(report: Report, rubric: Rubric) -> tuple[dict[str, Any], ...]:
+    """The rubric's criteria in its own order, each with what the recording shows for it."""
+    by_criterion = {each.criterion: each for each in report.findings}
+    shown: list[dict[str, Any]] = []
+    for criterion in rubric.criteria:
+        finding = by_criterion.get(criterion.id)
+        shown.append(
+            {
+                "statement": criterion.statement,
+                "outcome": OUTCOME_WORDS[finding.outcome if finding else "for_evaluator"],
+                "message": finding.message if finding else "",
+                "suggestion": finding.suggestion if finding else "",
+                "moments_for": playable(finding.moments_for if finding else (), report.transcript),
+                "moments_against": playable(finding.moments_against if finding else (), report.transcript),
+                "for_person": criterion.for_person,
+            }
+        )
+    return tuple(shown)
+
+
+def _asked_of(rubric: Rubric) -> frozenset[str]:
+    """The measurements that this rubric's criteria ask for."""
+    return frozenset(
+        name
+        for criterion in rubric.criteria
+        for indicator in criterion.indicators
+        for name in (*indicator.measures, *indicator.look_again)
+    )
+
+
+def _numbers(
+    report: Report, asked: frozenset[str]
+) -> tuple[tuple[NumberShown, ...], tuple[NumberShown, ...]]:
+    """The measurements this rubric asks for, and all the others, in the order of the measures."""
+    titles = {name: (title, each.rests_on) for each in MEASURES for name, title in each.yields.items()}
+    main: list[NumberShown] = []
+    more: list[NumberShown] = []
+    for measurement in report.measurements:
+        title, rests_on = titles.get(measurement.measure, (measurement.measure.replace("_", " "), ""))
+        shown = _number(measurement, title, _RESTS_ON.get(rests_on, ""), report)
+        (main if measurement.measure in asked else more).append(shown)
+    return tuple(main), tuple(more)
+
+
+def _number(measurement: Measurement, title: str, rests_on: str, report: Report) -> NumberShown:
+    left_out: dict[str, list[Excluded]] = {}
+    for each in measurement.excluded:
+        left_out.setdefault(each.reason, []).append(each)
+    interval = interval_in_words(measurement)
+    counted = f"Counted from {measurement.n}." if measurement.n else ""
+    return NumberShown(
+        title=title,
+        value=value_in_words(measurement),
+        interval=f"{interval[:1].upper()}{interval[1:]}." if interval else "",
+        note=measurement.note,
+        rests_on=" ".join(filter(None, [f"{rests_on}.", counted])),
+        validation=measurement.validation,
+        moments=playable(measurement.moments, report.transcript),
+        excluded=tuple(
+            (reason, playable((_unlabelled(each) for each in spans), report.transcript))
+            for reason, spans in left_out.items()
+        ),
+    )
+
+
+def _unlabelled(span: Excluded) -> Moment:
+    return Moment(start=span.start, end=span.end, label="")
+
+
+def _said_of(wait: Wait) -> str:
+    quick = ", a quick check" if wait.quick else ""
+    return f"{wait.lasted}{quick}, {wait.ended_by}"
+
+
+def _strip_in_words(shown: Sequence[Wait]) -> str:
+    """The drawing for those who cannot see it."""
+    long = sum(each.duration >= THREE_SECONDS for each in shown)
+    return f"{len(shown)} waits, {long} of them of three seconds or more. The list below has them all."

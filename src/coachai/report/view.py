@@ -1,0 +1,243 @@
+"""What the pages show, worked out once: moments to play, turns to read, holes and coverage in sentences.
+
+Everything here is plain data for the templates; nothing here knows HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from coachai.records import Measurement, Moment, Report, Role, Span, Transcript, Utterance
+from coachai.report.words import TERMINATORS, between, clock, length, percent
+
+LEAD_SECONDS = 8.0
+"""A moment is played from the start of the sentence before it, at most this much earlier."""
+
+TAIL_SECONDS = 2.5
+"""And a little beyond its end, so that one hears what ended it."""
+
+_TOUCHES = 0.35
+_QUOTE_LETTERS = 160
+_SURE_OF_TEACHER = 0.8
+
+WHO: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "unknown": "Unsure who"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playable(Span):
+    """A moment ready to play: `play_from` and `play_to` (s) frame it, `said` quotes the sentence there."""
+
+    play_from: float
+    play_to: float
+    at: str
+    label: str
+    who: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Span):
+    """One counted wait. `quick`: it followed a closed question, where a short wait is no fault."""
+
+    quick: bool
+    lasted: str
+    ended_by: str
+    played: Playable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence(Span):
+    """One utterance on the page, with the wait that followed it."""
+
+    text: str
+    asks: bool
+    wait: Wait | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnShown(Span):
+    """Sentences of one voice; or a hole, or several voices, with `note` in place of sentences."""
+
+    who: str
+    role: str
+    at: str
+    sentences: tuple[Sentence, ...] = ()
+    note: str = ""
+
+
+def video_address(video: str | None) -> str | None:
+    """A relative file name, quoted already or not, as an address that can only mean a file near the page.
+
+    A leading "./" and quoted colons keep it from ever being read as another host or a script.
+    """
+    if video is None:
+        return None
+    parts = re.split(r"(%[0-9A-Fa-f]{2})", video)
+    return "./" + "".join(
+        part if i % 2 else quote(part, errors="surrogateescape") for i, part in enumerate(parts)
+    )
+
+
+def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playable, ...]:
+    """The moments in order of time, each with its sentence and its frame for playing."""
+    starts = [each.start for each in transcript.utterances]
+    shown: list[Playable] = []
+    for moment in sorted(moments, key=lambda each: (each.start, each.end)):
+        sentence = _sentence_of(moment, transcript.utterances, starts)
+        begins = sentence.start if sentence is not None else moment.start
+        shown.append(
+            Playable(
+                start=moment.start,
+                end=moment.end,
+                play_from=max(0.0, moment.start - LEAD_SECONDS, min(begins, moment.start) - 0.3),
+                play_to=min(max(transcript.duration, moment.end), moment.end + TAIL_SECONDS),
+                at=clock(moment.start),
+                label=moment.label,
+                who=speaker_of(sentence, transcript) if sentence is not None else "",
+                said=_shortened(sentence.text) if sentence is not None else "",
+            )
+        )
+    return tuple(shown)
+
+
+def speaker_of(utterance: Utterance, transcript: Transcript) -> str:
+    """The name the captions give, else the role; a letter that the sound was given says nothing."""
+    if transcript.words_from.names and utterance.speaker.strip():
+        return utterance.speaker
+    return WHO[utterance.role]
+
+
+def waits(report: Report) -> tuple[Wait, ...]:
+    """The counted waits after questions, in order of time."""
+    measured = measurement_of(report, "wait_time_1")
+    if measured is None:
+        return ()
+    utterances = report.transcript.utterances
+    starts = [each.start for each in utterances]
+    found: list[Wait] = []
+    for moment in sorted(measured.moments, key=lambda each: each.start):
+        asked = _ends_at(moment.start, utterances, starts)
+        found.append(
+            Wait(
+                start=moment.start,
+                end=moment.end,
+                quick=asked is not None and asked.has("closed") and not asked.has("open"),
+                lasted=length(moment.duration),
+                ended_by=TERMINATORS.get(moment.label, moment.label),
+                played=playable((moment,), report.transcript)[0],
+            )
+        )
+    return tuple(found)
+
+
+def measurement_of(report: Report, name: str) -> Measurement | None:
+    """The measurement of that name, if the report has one."""
+    return next((each for each in report.measurements if each.measure == name), None)
+
+
+def turns(report: Report) -> tuple[TurnShown, ...]:
+    """The transcript to read: turns of sentences, with several voices and holes in the sound between."""
+    transcript = report.transcript
+    by_end = {round(each.start, 3): each for each in waits(report)}
+    shown = [
+        *_voices(transcript, by_end),
+        *(_noted(each, f"Sound is missing {between(each)}.", "missing") for each in transcript.missing),
+        *(
+            _noted(each, f"Several voices at once, {length(each.duration)}.", "several")
+            for each in transcript.overlap
+        ),
+    ]
+    return tuple(sorted(shown, key=lambda each: each.start))
+
+
+def coverage(transcript: Transcript) -> tuple[str, ...]:
+    """What part of the lesson could be read and heard, in sentences; the same for teacher and evaluator."""
+    words = transcript.words_from
+    said: list[str] = []
+    if words.recogniser == "none":
+        said.append("No words were made out; only who speaks and when.")
+    else:
+        said.append(f"Words for {percent(words.coverage)} of the speech.")
+    if transcript.missing:
+        lost = sum(each.duration for each in transcript.missing)
+        heard = max(0.0, 1 - lost / transcript.duration) if transcript.duration else 0.0
+        where = "; ".join(between(each) for each in transcript.missing[:5])
+        more = "; and elsewhere" if len(transcript.missing) > 5 else ""
+        said.append(f"Sound is missing {where}{more}: measured on {percent(heard)} of the recording.")
+    if transcript.teacher_confidence < _SURE_OF_TEACHER:
+        said.append("We are not sure which voice is the teacher's.")
+    said.extend(transcript.quality.notes)
+    return tuple(said)
+
+
+def _voices(transcript: Transcript, wait_after: dict[float, Wait]) -> Iterable[TurnShown]:
+    turn: list[Utterance] = []
+    for utterance in transcript.utterances:
+        if turn and (utterance.speaker, utterance.role) != (turn[-1].speaker, turn[-1].role):
+            yield _turn(turn, transcript, wait_after)
+            turn = []
+        turn.append(utterance)
+    if turn:
+        yield _turn(turn, transcript, wait_after)
+
+
+def _turn(turn: Sequence[Utterance], transcript: Transcript, wait_after: dict[float, Wait]) -> TurnShown:
+    return TurnShown(
+        start=turn[0].start,
+        end=max(each.end for each in turn),
+        who=speaker_of(turn[0], transcript),
+        role=turn[0].role,
+        at=clock(turn[0].start),
+        sentences=tuple(
+            Sentence(
+                start=each.start,
+                end=each.end,
+                text=each.text,
+                asks=each.has("question") and not each.has("tag"),
+                wait=wait_after.get(round(each.end, 3)),
+            )
+            for each in turn
+        ),
+    )
+
+
+def _noted(span: Span, note: str, role: str) -> TurnShown:
+    return TurnShown(start=span.start, end=span.end, who="", role=role, at=clock(span.start), note=note)
+
+
+def _sentence_of(moment: Span, utterances: Sequence[Utterance], starts: Sequence[float]) -> Utterance | None:
+    """The sentence a moment is about: the one heard in it, else the one it follows."""
+    last = bisect_right(starts, max(moment.end, moment.start + _TOUCHES))
+    near = utterances[max(0, bisect_right(starts, moment.start) - 8) : last]
+    inside = max(
+        near, key=lambda each: min(each.end, moment.end) - max(each.start, moment.start), default=None
+    )
+    if inside is not None and min(inside.end, moment.end) - max(inside.start, moment.start) > _TOUCHES:
+        return inside
+    before = _ends_at(moment.start, utterances, starts)
+    return (
+        before
+        if before is not None
+        else inside
+        if inside is not None and inside.end >= moment.start
+        else None
+    )
+
+
+def _ends_at(seconds: float, utterances: Sequence[Utterance], starts: Sequence[float]) -> Utterance | None:
+    """The utterance that ends there, within a hair."""
+    i = bisect_right(starts, seconds)
+    near = utterances[max(0, i - 8) : i]
+    closest = min(near, key=lambda each: abs(each.end - seconds), default=None)
+    return closest if closest is not None and abs(closest.end - seconds) <= _TOUCHES else None
+
+
+def _shortened(text: str) -> str:
+    """At most a line or two; an ellipsis says that more was said."""
+    if len(text) <= _QUOTE_LETTERS:
+        return text
+    return text[:_QUOTE_LETTERS].rsplit(" ", 1)[0] + " …"
