@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coachai.asr.spoken import PAUSE_KINDS, is_marked, pause_kinds, spoken_seconds
+from coachai.asr.spoken import LONG_PAUSE, PAUSED, is_marked, pause_kinds, spoken_seconds
 from coachai.records import Span
 
 Numbers = NDArray[np.float64]
@@ -42,8 +42,8 @@ EDGE_SPREAD = 0.08
 WORDLESS_AT_ONCE, WORDLESS_A_SECOND, WORDLESS_AT_MOST = 1.5, 2.0, 6.0
 """What leaving a region without words costs (as minus log of a probability)."""
 
-LONG_PAUSE = np.array([0.0, 0.3, 0.8, 0.0, 0.2, 0.6])
-"""Extra cost a second (up to 3 s) of a pause, by the kind of place."""
+LONGEST_PAUSE = 3.0
+"""Seconds: pauses longer than this are no less likely inside a sentence than this one."""
 
 BELIEF = 20.0
 """How many observations what is believed beforehand counts for, in learning from the first pass."""
@@ -117,7 +117,7 @@ def lay(words: Sequence[RoughWord], speech: Sequence[Span], tell: Callable[[floa
     job = _job(words, speech)
     rate = sum(span.duration for span in speech) / float(job.lengths.sum())
     habits = _Habits(
-        rates={word.speaker: float(np.clip(rate, 0.6, 1.8)) for word in words}, paused=np.array(PAUSE_KINDS)
+        rates={word.speaker: float(np.clip(rate, 0.6, 1.8)) for word in words}, paused=np.array(PAUSED)
     )
     laid = _laid(_planned(job, habits), lambda done: tell(done / 2))
     habits = _learned(job, laid, habits)
@@ -181,8 +181,8 @@ def _laid(plan: _Plan, tell: Callable[[float], None]) -> _Laid:
         j = np.arange(lows[r], highs[r] + 1)
         cost = best[:, None] + _run_costs(i, j, span, plan)
         if r + 1 < len(job.speech):
-            pause = min(job.speech[r + 1].start - span.end, 3.0)
-            cut = plan.cut[j] + pause * LONG_PAUSE[job.kinds[j]]
+            pause = min(job.speech[r + 1].start - span.end, LONGEST_PAUSE)
+            cut = plan.cut[j] + pause * np.array(LONG_PAUSE)[job.kinds[j]]
             cost += np.where(j > i[:, None], cut, 0.0)
         came.append(low + cost.argmin(axis=0))
         best, low = cost.min(axis=0), int(lows[r])
@@ -240,10 +240,10 @@ def _learned(job: _Job, laid: _Laid, habits: _Habits) -> _Habits:
     start_bias, start_spread = _error(job.cue_start - laid.starts[job.cue_first], 0.4)
     end_bias, end_spread = _error(job.cue_end - laid.ends[job.cue_after - 1], 0.5)
     pauses = np.unique(laid.breaks[(laid.breaks > 0) & (laid.breaks < len(job.words))])
-    size = len(PAUSE_KINDS)
+    size = len(PAUSED)
     cut = np.bincount(job.kinds[pauses], minlength=size)
     met = np.bincount(job.kinds[1:-1], minlength=size)
-    believed = np.array(PAUSE_KINDS)
+    believed = np.array(PAUSED)
     return _Habits(
         rates=_rates(job, laid, habits.rates),
         paused=np.clip((cut + BELIEF * believed) / (met + BELIEF), 0.01, 0.97),
