@@ -25,9 +25,10 @@ _SHIPPED = "configs", "rubrics"
 __all__ = ["Criterion", "Indicator", "Rubric", "check_rubric", "list_rubrics", "load_rubric"]
 
 
-def list_rubrics() -> tuple[Rubric, ...]:
-    """The rubrics that ship with the program, by id."""
-    return tuple(load_rubric(each) for each in _shipped_ids())
+def list_rubrics() -> tuple[str, ...]:
+    """The ids of the rubrics that ship with the program, sorted."""
+    names = (each.name for each in resource(*_SHIPPED).iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 
 def load_rubric(id_or_path: str | Path) -> Rubric:
@@ -36,12 +37,12 @@ def load_rubric(id_or_path: str | Path) -> Rubric:
     Raises InputRefused (`NO_RUBRIC`, `BAD_RUBRIC`) naming file, line, the wrong word and the allowed ones.
     """
     name = str(id_or_path)
-    if name in _shipped_ids():
+    if name in list_rubrics():
         shipped = resource(*_SHIPPED, f"{name}.yaml")
         return _read(f"{name}.yaml", shipped.read_bytes())
     path = Path(id_or_path)
     if not path.exists() and path.suffix not in {".yaml", ".yml"} and len(path.parts) == 1:
-        said = unknown("rubric", name, _shipped_ids())
+        said = unknown("rubric", name, list_rubrics())
         raise InputRefused("NO_RUBRIC", f"{said}, or the path of a file")
     try:
         with path.open("rb") as file:
@@ -60,11 +61,6 @@ def check_rubric(path: str | Path) -> tuple[str, ...]:
     except InputRefused as refused:
         return tuple(refused.message.splitlines())
     return ()
-
-
-def _shipped_ids() -> tuple[str, ...]:
-    names = (each.name for each in resource(*_SHIPPED).iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 
 def _read(name: str, raw: bytes) -> Rubric:

@@ -32,45 +32,7 @@ def measurement_names() -> tuple[str, ...]:
     """Every name that an indicator may ask for, in the order of the measures."""
     from coachai.measures import MEASURES
 
-    return tuple(dict.fromkeys((*(name for measure in MEASURES for name in measure.yields), *_AGREED)))
-
-
-# Names agreed before their measures were written.
-_AGREED = (
-    "wait_time_1",
-    "wait_time_1_at_least_3s",
-    "open_wait_time",
-    "wait_after_nomination",
-    "structured_think_time",
-    "work_time",
-    "wait_time_2",
-    "student_to_student",
-    "no_response_recovery",
-    "talk_ratio",
-    "teacher_time",
-    "student_time",
-    "several_voices_time",
-    "no_speech_time",
-    "student_turns",
-    "student_turn_length",
-    "student_turn_seconds",
-    "longest_teacher_stretch",
-    "question_rate",
-    "questions_per_1000_words",
-    "open_questions",
-    "press_for_reasoning",
-    "restating",
-    "revoicing",
-    "uptake",
-    "student_reasoning",
-    "process_praise",
-    "person_praise",
-    "says_yet",
-    "whole_class_elicitations",
-    "adjusts_after_error",
-    "teacher_speech_rate",
-    "activity_timeline",
-)
+    return tuple(name for measure in MEASURES for name in measure.yields)
 
 
 def _known_measure(name: str) -> str:
@@ -210,10 +172,14 @@ class AskLongest(_Bounded):
 
 
 class Support(Strict):
-    """Moments that some of the counted ones must be among: may hold a finding back, never makes one."""
+    """Moments that some of the counted ones must be among: may hold a finding back, never makes one.
+
+    `otherwise` is what to tell the teacher where it does.
+    """
 
     measures: tuple[MeasureName, ...] = Field(min_length=1)
     times: Whole
+    otherwise: Text
 
 
 class AskCount(Asking):
@@ -265,6 +231,7 @@ class Criterion(Strict):
     """One thing that is judged, what a recording may be asked about it, and what only a person can say."""
 
     id: Id
+    title: Text
     statement: Text
     indicators: tuple[Indicator, ...] = ()
     for_person: tuple[Text, ...] = Field(min_length=1)
