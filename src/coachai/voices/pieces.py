@@ -1,0 +1,106 @@
+"""Pieces of one voice: speech regions cut where the voice may change, and what each piece sounds like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coachai.records import Span
+from coachai.timeline import merged
+from coachai.voices.features import CEPSTRA, HOP_SECONDS, Floats, Frames
+
+LONGEST_PIECE = 4.0
+"""Seconds. What is longer is cut at its widest, deepest pause, so that it can hold more than one voice."""
+SHORT_PAUSE = 0.2
+"""Seconds. A voice seldom changes across a shorter pause, and longer pieces tell voices apart better."""
+_SHORTEST_SIDE = 0.4  # seconds that a cut leaves on either side
+_DIP_SECONDS = 0.25
+_SILENT_DB = -80.0
+_ACTIVE_DB = 30.0  # frames this far below the piece's loud parts say nothing about a voice
+_VOICED = 0.5
+_FEWEST_FRAMES = 10
+
+VECTOR_SIZE = 3 * (CEPSTRA - 1) + 2 * CEPSTRA + 6
+
+
+def cut_into_pieces(speech: Sequence[Span], frames: Frames) -> list[Span]:
+    """The speech, short pauses bridged and what is longer than 4 s cut at its deepest dips. Sorted."""
+    pieces: list[Span] = []
+    for region in merged(speech, gap=SHORT_PAUSE):
+        level = _level_of(region, frames)
+        waiting = [(0, len(level))]
+        ends: list[int] = []
+        while waiting:
+            first, last = waiting.pop()
+            if last - first <= LONGEST_PIECE / HOP_SECONDS:
+                ends.append(last)
+            else:
+                place = _deepest(level, first, last)
+                waiting += [(first, place), (place, last)]
+        edges = [region.start, *(region.start + end * HOP_SECONDS for end in sorted(ends)[:-1]), region.end]
+        pieces += [Span(start=start, end=end) for start, end in pairwise(edges)]
+    return pieces
+
+
+def _level_of(region: Span, frames: Frames) -> Floats:
+    """Smoothed level every 10 ms of the region; pauses are silent, so a wide pause is a deep dip."""
+    part = frames.within(region)
+    level = np.full(max(1, round(region.duration / HOP_SECONDS)), _SILENT_DB, dtype=np.float32)
+    places = np.round((frames.time[part] - region.start) / HOP_SECONDS).astype(int)
+    level[np.clip(places, 0, len(level) - 1)] = frames.level[part]
+    width = round(_DIP_SECONDS / HOP_SECONDS)
+    padded = np.pad(level, (width // 2, width - 1 - width // 2), mode="edge")
+    return np.convolve(padded, np.full(width, 1 / width, dtype=np.float32), mode="valid")
+
+
+def _deepest(level: Floats, first: int, last: int) -> int:
+    side = round(_SHORTEST_SIDE / HOP_SECONDS)
+    return first + side + int(np.argmin(level[first + side : last - side]))
+
+
+def piece_vectors(pieces: Sequence[Span], frames: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each of m pieces sounds like, shape (m, VECTOR_SIZE), and its seconds of sound, shape (m,).
+
+    A piece with too little sound to say anything has zero seconds.
+    """
+    vectors = np.zeros((len(pieces), VECTOR_SIZE))
+    seconds = np.zeros(len(pieces))
+    for k, piece in enumerate(pieces):
+        part = frames.within(piece)
+        vector, active = voice_vector(
+            frames.cepstra[part], frames.pitch[part], frames.voicing[part], frames.level[part]
+        )
+        if active:
+            vectors[k], seconds[k] = vector, active * HOP_SECONDS
+    return vectors, seconds
+
+
+def voice_vector(
+    cepstra: Floats, pitch: Floats, voicing: Floats, level: Floats
+) -> tuple[NDArray[np.float64], int]:
+    """Mean and spread of the cepstra (whole and voiced only), of their steps and of the pitch; frames used.
+
+    Zero frames where there is too little sound.
+    """
+    if len(level) < _FEWEST_FRAMES:
+        return np.zeros(VECTOR_SIZE), 0
+    active = level > np.percentile(level, 95) - _ACTIVE_DB
+    voiced = active & (voicing > _VOICED)
+    if voiced.sum() < _FEWEST_FRAMES - 2:
+        voiced = active & (voicing >= np.percentile(voicing[active], 70))
+    sounding, steps, ringing = cepstra[active], np.diff(cepstra, axis=0)[active[1:]], cepstra[voiced]
+    low, middle, high = np.percentile(pitch[voiced], (25, 50, 75))
+    vector = np.concatenate(
+        [
+            sounding[:, 1:].mean(axis=0),
+            sounding.std(axis=0),
+            steps.std(axis=0),
+            ringing[:, 1:].mean(axis=0),
+            ringing[:, 1:].std(axis=0),
+            [middle, low, high, high - low, voiced.sum() / active.sum(), voicing[active].mean()],
+        ]
+    )
+    return vector.astype(np.float64), int(active.sum())
