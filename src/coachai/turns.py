@@ -164,8 +164,12 @@ class AfterResponse(Span):
 
 
 def after_responses(transcript: Transcript) -> tuple[AfterResponse, ...]:
-    """The pause after each student response, up to the next speech (overlap: 0 s)."""
-    said = transcript.utterances
+    """The pause after each student response, up to the next speech (overlap: 0 s; no "mm-hm")."""
+    said = [
+        each
+        for i, each in enumerate(transcript.utterances)
+        if not _passes_the_floor_on(transcript.utterances, i)
+    ]
     place = {id(each): i for i, each in enumerate(said)}
     found = []
     for response in responses(transcript):
@@ -200,6 +204,13 @@ def student_runs(transcript: Transcript) -> tuple[tuple[FloorTurn, ...], ...]:
             runs.append([each.response])
         linked = each.next is not None and each.next.role == "student" and each.duration <= WORK_TIME_GAP
     return tuple(tuple(run) for run in runs if len({turn.utterances[0].speaker for turn in run}) > 1)
+
+
+def _passes_the_floor_on(said: Sequence[Utterance], i: int) -> bool:
+    """Whether utterance `i` is a teacher's "mm-hm" between two students' words."""
+    if said[i].role != "teacher" or not is_backchannel(said[i]) or not 0 < i < len(said) - 1:
+        return False
+    return said[i - 1].role == said[i + 1].role == "student"
 
 
 def _no_wait_time_2(

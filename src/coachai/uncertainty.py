@@ -107,7 +107,7 @@ ERRORS: Mapping[str, Errors] = {
 
 NOISY_SNR_DB = 12.0
 ROOM_SNR_DB = 22.0
-_NOISY, _ROOM = 2.0, 1.4
+NOISY, ROOM = 2.0, 1.4
 
 
 def errors_of(transcript: Transcript) -> Errors:
@@ -116,7 +116,7 @@ def errors_of(transcript: Transcript) -> Errors:
     snr = transcript.quality.snr_db
     factor = 1.0
     if snr is not None:
-        factor = _NOISY if snr < NOISY_SNR_DB else _ROOM if snr < ROOM_SNR_DB else 1.0
+        factor = NOISY if snr < NOISY_SNR_DB else ROOM if snr < ROOM_SNR_DB else 1.0
     return replace(errors, boundary=errors.boundary * factor, shift=errors.shift * factor)
 
 

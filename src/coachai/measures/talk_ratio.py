@@ -7,7 +7,7 @@ Time with several voices at once (group work, choruses) is neither the teacher's
 left out, as is speech of which we cannot tell whose it is; its share widens the interval.
 Limits: a microphone near the teacher hears students less well, so the share may be too high. A share of
 time must not be compared with a share of words. No share is right for every lesson.
-Source: Flanders 1970; science of talk time in classrooms by Owens et al. 2017.
+Source: Flanders 1970.
 """
 
 from __future__ import annotations

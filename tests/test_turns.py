@@ -1,0 +1,122 @@
+"""Who holds the floor, on drawn timelines."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from coachai.records import Span
+from coachai.timeline import total
+from coachai.turns import (
+    after_responses,
+    floor_turns,
+    long_silences,
+    responses,
+    student_runs,
+    time_by_class,
+    whole_class_seconds,
+)
+from tests.lessons import lessons
+from tests.timeline import lesson
+
+
+def test_every_second_with_sound_is_in_exactly_one_class() -> None:
+    classes = time_by_class(
+        lesson(
+            """
+            0 - 4 T: Well then.
+            3 - 6 S1: But why?
+            7 - 9 *
+            8 - 10 T: Quiet please.
+            11 - 12 ?: (nothing understood)
+            13 - 15 -
+            """
+        )
+    )
+    assert total(classes.teacher) == 4.0
+    assert total(classes.student) == 2.0
+    assert total(classes.several) == 3.0
+    assert total(classes.unknown) == 1.0
+    assert total(classes.silence) == 3.0
+
+
+@given(lessons())
+def test_the_classes_never_overlap_and_fill_the_recording(drawn: object) -> None:
+    transcript = drawn  # type: ignore[assignment]
+    classes = time_by_class(transcript)
+    parts = [classes.teacher, classes.student, classes.several, classes.unknown, classes.silence]
+    filled = sum(total(part) for part in parts) + total(transcript.missing)
+    assert abs(filled - transcript.duration) < 1e-6
+    assert abs(total([span for part in parts for span in part]) + total(transcript.missing) - filled) < 1e-6
+
+
+def test_a_backchannel_leaves_the_floor_where_it_is() -> None:
+    turns = floor_turns(
+        lesson("0 - 5 T: So the ice is lighter.\n5 - 5.5 S1: Mm-hm.\n5.5 - 9 T: And that is why it floats.")
+    )
+    assert [(turn.role, turn.start, turn.end) for turn in turns] == [("teacher", 0, 9)]
+
+
+def test_a_short_answer_to_a_question_takes_the_floor() -> None:
+    turns = floor_turns(lesson("0 - 5 T: Is it lighter?  #question\n5.4 - 5.9 S1: Yes.\n6 - 9 T: It is."))
+    assert [turn.role for turn in turns] == ["teacher", "student", "teacher"]
+
+
+def test_missing_sound_a_chorus_and_a_long_silence_end_a_turn() -> None:
+    for between in ("3 - 4 -", "3 - 4 *", ""):
+        after = 24 if not between else 5
+        turns = floor_turns(lesson(f"0 - 3 T: One two.\n{between}\n{after} - {after + 2} T: Three four."))
+        assert len(turns) == 2, between
+    assert len(floor_turns(lesson("0 - 3 T: One two.\n22 - 24 T: Three four."))) == 1
+
+
+def test_a_turn_counts_its_speech_not_its_pauses() -> None:
+    (turn,) = floor_turns(lesson("0 - 2 S1: I think that\n5 - 6 S1: it floats."))
+    assert (turn.duration, turn.seconds, turn.words) == (6.0, 3.0, 5)
+
+
+def test_a_pause_of_less_than_three_seconds_is_within_a_response() -> None:
+    assert len(responses(lesson("0 - 2 S1: I think\n4.9 - 6 S1: it floats."))) == 1
+    assert len(responses(lesson("0 - 2 S1: I think\n5.0 - 6 S1: it floats."))) == 2
+    assert len(responses(lesson("0 - 2 S1: I think\n2.2 - 2.6 T: Mm-hm.\n3 - 6 S1: it floats."))) == 1
+    assert len(responses(lesson("0 - 2 S1: I think\n2.2 - 3 T: Go on then.\n3 - 6 S1: it floats."))) == 2
+
+
+def test_the_pause_after_a_response_belongs_to_whoever_speaks_next() -> None:
+    drawing = """
+        0 - 2 S1: It is light.
+        3 - 4 S2: No it is not.
+        4.5 - 6 T: Why?  #question
+        7 - 8 S1: Because.
+        12 - 13 S1: It floats.
+        13.5 - 14.5 ?: (nothing understood)
+        16 - 17 S3: And oil?
+        """
+    assert [(each.duration, each.why_left_out) for each in after_responses(lesson(drawing))] == [
+        (1.0, "another student spoke next"),
+        (0.5, ""),
+        (4.0, "the same student went on"),
+        (0.5, "we cannot tell who spoke next"),
+        (0.0, "the last words before the end of the recording"),
+    ]
+
+
+def test_a_run_needs_two_students_and_no_teacher_between_them() -> None:
+    drawing = """
+        0 - 2 S1: It is light.
+        3 - 4 S2: No it is not.
+        4.2 - 4.6 T: Hm.
+        5 - 6 S1: It is.
+        7 - 9 T: Let us see.
+        10 - 11 S1: It floats.
+        15 - 16 S1: It does.
+        17 - 19 T: Yes.
+        20 - 21 S2: I see.
+        """
+    runs = student_runs(lesson(drawing))
+    assert [[turn.start for turn in run] for run in runs] == [[0, 3, 5]]
+
+
+def test_long_silence_group_work_and_missing_sound_are_not_whole_class_time() -> None:
+    drawing = "0 - 10 T: So.\n40 - 60 *\n60 - 70 -\n70 - 100 T: So."
+    assert long_silences(lesson(drawing)) == (Span(start=10, end=40),)
+    assert whole_class_seconds(lesson(drawing)) == 40
