@@ -66,7 +66,8 @@ def timeline_rows(report: Report, *, whole: bool = False) -> tuple[Row, ...]:
     """The lesson as rows of equal length; `whole` draws one row for all of it."""
     duration = max(report.transcript.duration, 0.1)
     step = duration if whole else row_seconds(duration)
-    marks = _marks(report)
+    beyond = Span(start=duration, end=duration + step)
+    marks = {**_marks(report), "beyond": ((beyond,), 0, ROW_HEIGHT)}
     rows: list[Row] = []
     start = 0.0
     while start < duration - 0.05:
@@ -154,7 +155,10 @@ def _marks(report: Report) -> dict[str, tuple[Sequence[Span], int, int]]:
 
 
 def _boxes(spans: Sequence[Span], row: Span, top: int, height: int) -> str:
-    """Path data of the spans within a row; a span without length is a stroke downwards."""
+    """Path data of the spans within a row; a span without length is a stroke downwards.
+
+    `spans` are sorted and disjoint, save for a few hairs.
+    """
     first = max(0, bisect_left(spans, row.start, key=lambda each: each.start) - 1)
     path: list[str] = []
     for span in spans[first:]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from coachai.records import Finding, Report
+from coachai.records import Finding, Moment, Report
 from coachai.report.drawing import markers_on
 from coachai.report.page import made_with, page
 from coachai.report.view import coverage, playable, video_address
@@ -52,15 +53,20 @@ def evaluator_page(report: Report, rubric: Rubric, *, video: str | None) -> str:
 
 def _criterion(criterion: Criterion, finding: Finding | None, number: int, report: Report) -> dict[str, Any]:
     """One criterion without its coaching; `from_recording` is False where all of it is for a person."""
-    moments_for = playable(finding.moments_for if finding else (), report.transcript)
-    moments_against = playable(finding.moments_against if finding else (), report.transcript)
+    moments_for = playable(_in_time(finding.moments_for if finding else ()), report.transcript)
+    moments_against = playable(_in_time(finding.moments_against if finding else ()), report.transcript)
     return {
         "number": number,
         "statement": criterion.statement,
         "from_recording": bool(criterion.indicators),
-        "message": finding.message if finding else "",
+        "message": finding.message if finding and criterion.indicators else "",
         "moments_for": moments_for,
         "moments_against": moments_against,
         "markers": markers_on(report.transcript.duration, moments_for, moments_against),
         "for_person": criterion.for_person,
     }
+
+
+def _in_time(moments: Iterable[Moment]) -> list[Moment]:
+    """An evaluator watches from the start; a teacher gets the clearest moments first."""
+    return sorted(moments, key=lambda each: (each.start, each.end))

@@ -11,7 +11,9 @@ from coachai.records import Excluded, Measurement, Moment, Report
 from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, timeline_rows, wait_strip
 from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
-from coachai.report.words import OUTCOME_WORDS, interval_in_words, length, percent, value_in_words
+from coachai.report.words import interval_in_words, length, percent, value_in_words
+from coachai.screening import OUTCOME_WORDS
+from coachai.telling import told
 
 if TYPE_CHECKING:
     from coachai.coaching import Advice
@@ -43,6 +45,7 @@ class NumberShown:
     value: str
     interval: str
     note: str
+    n: int
     rests_on: str
     validation: str
     moments: tuple[Playable, ...]
@@ -83,7 +86,7 @@ def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) 
         "strip": wait_strip(shown_waits),
         "strip_in_words": _strip_in_words(shown_waits),
         "any_quick": any(each.quick for each in shown_waits),
-        "all_waits": tuple(replace(each.played, label=_said_of(each)) for each in shown_waits),
+        "all_waits": tuple(_as_item(each) for each in shown_waits),
         "main_numbers": main,
         "more_numbers": more,
         "ribbon": timeline_rows(report, whole=True)[0],
@@ -120,7 +123,7 @@ def _criteria(report: Report, rubric: Rubric) -> tuple[dict[str, Any], ...]:
             {
                 "statement": criterion.statement,
                 "outcome": OUTCOME_WORDS[finding.outcome if finding else "for_evaluator"],
-                "message": finding.message if finding else "",
+                "message": finding.message if finding and criterion.indicators else "",
                 "suggestion": finding.suggestion if finding else "",
                 "moments_for": playable(finding.moments_for if finding else (), report.transcript),
                 "moments_against": playable(finding.moments_against if finding else (), report.transcript),
@@ -158,16 +161,17 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
     left_out: dict[str, list[Excluded]] = {}
     for each in measurement.excluded:
         left_out.setdefault(each.reason, []).append(each)
-    interval = interval_in_words(measurement)
-    counted = f"Counted from {measurement.n}." if measurement.n else ""
     return NumberShown(
         title=title,
         value=value_in_words(measurement),
-        interval=f"{interval[:1].upper()}{interval[1:]}." if interval else "",
+        interval=interval_in_words(measurement),
         note=measurement.note,
-        rests_on=" ".join(filter(None, [f"{rests_on}.", counted])),
+        n=measurement.n,
+        rests_on=rests_on,
         validation=measurement.validation,
-        moments=playable(measurement.moments, report.transcript),
+        moments=playable(
+            (told(each, measurement.measure) for each in measurement.moments), report.transcript
+        ),
         excluded=tuple(
             (reason, playable((_unlabelled(each) for each in spans), report.transcript))
             for reason, spans in left_out.items()
@@ -179,9 +183,9 @@ def _unlabelled(span: Excluded) -> Moment:
     return Moment(start=span.start, end=span.end, label="")
 
 
-def _said_of(wait: Wait) -> str:
-    quick = ", a quick check" if wait.quick else ""
-    return f"{wait.lasted}{quick}, {wait.ended_by}"
+def _as_item(wait: Wait) -> Playable:
+    quick = " (a quick check)" if wait.quick else ""
+    return replace(wait.played, label=f"{wait.played.label}{quick}")
 
 
 def _strip_in_words(shown: Sequence[Wait]) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from coachai.records import Measurement, Moment, Report, Role, Span, Transcript, Utterance
-from coachai.report.words import TERMINATORS, between, clock, length, percent
+from coachai.report.words import between, clock, length, percent
+from coachai.telling import told
 
 LEAD_SECONDS = 8.0
 """A moment is played from the start of the sentence before it, at most this much earlier."""
@@ -45,7 +46,6 @@ class Wait(Span):
 
     quick: bool
     lasted: str
-    ended_by: str
     played: Playable
 
 
@@ -83,10 +83,10 @@ def video_address(video: str | None) -> str | None:
 
 
 def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playable, ...]:
-    """The moments in order of time, each with its sentence and its frame for playing."""
+    """The moments in the order given, each with its sentence and its frame for playing."""
     starts = [each.start for each in transcript.utterances]
     shown: list[Playable] = []
-    for moment in sorted(moments, key=lambda each: (each.start, each.end)):
+    for moment in moments:
         sentence = _sentence_of(moment, transcript.utterances, starts)
         begins = sentence.start if sentence is not None else moment.start
         shown.append(
@@ -106,7 +106,7 @@ def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playabl
 
 def speaker_of(utterance: Utterance, transcript: Transcript) -> str:
     """The name the captions give, else the role; a letter that the sound was given says nothing."""
-    if transcript.words_from.names and utterance.speaker.strip():
+    if transcript.words_from.names and any(each.isalnum() for each in utterance.speaker):
         return utterance.speaker
     return WHO[utterance.role]
 
@@ -127,8 +127,7 @@ def waits(report: Report) -> tuple[Wait, ...]:
                 end=moment.end,
                 quick=asked is not None and asked.has("closed") and not asked.has("open"),
                 lasted=length(moment.duration),
-                ended_by=TERMINATORS.get(moment.label, moment.label),
-                played=playable((moment,), report.transcript)[0],
+                played=playable((told(moment, measured.measure),), report.transcript)[0],
             )
         )
     return tuple(found)
@@ -143,8 +142,9 @@ def turns(report: Report) -> tuple[TurnShown, ...]:
     """The transcript to read: turns of sentences, with several voices and holes in the sound between."""
     transcript = report.transcript
     by_end = {round(each.start, 3): each for each in waits(report)}
+    breaks = sorted(each.start for each in (*transcript.missing, *transcript.overlap))
     shown = [
-        *_voices(transcript, by_end),
+        *_voices(transcript, by_end, breaks),
         *(_noted(each, f"Sound is missing {between(each)}.", "missing") for each in transcript.missing),
         *(
             _noted(each, f"Several voices at once, {length(each.duration)}.", "several")
@@ -174,10 +174,16 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _voices(transcript: Transcript, wait_after: dict[float, Wait]) -> Iterable[TurnShown]:
+def _voices(
+    transcript: Transcript, wait_after: dict[float, Wait], breaks: Sequence[float]
+) -> Iterable[TurnShown]:
+    """Runs of one speaker; a note that starts in between (`breaks`, s) parts a run, so that it reads in order."""
     turn: list[Utterance] = []
     for utterance in transcript.utterances:
-        if turn and (utterance.speaker, utterance.role) != (turn[-1].speaker, turn[-1].role):
+        if turn and (
+            (utterance.speaker, utterance.role) != (turn[-1].speaker, turn[-1].role)
+            or bisect_right(breaks, turn[-1].start) < bisect_right(breaks, utterance.start)
+        ):
             yield _turn(turn, transcript, wait_after)
             turn = []
         turn.append(utterance)

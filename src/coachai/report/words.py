@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 
 from coachai.records import Measurement, Span
@@ -10,28 +11,7 @@ from coachai.records import Measurement, Span
 NO_BREAK = "\u00a0"
 """Between a number and its unit, so that a narrow screen does not part them."""
 
-TERMINATORS = {
-    "student": "then a student spoke",
-    "several": "then several students spoke",
-    "teacher repeats": "then you repeated the question",
-    "new question": "then you asked something else",
-    "nominates": "then you called on somebody",
-    "answers": "then you answered it yourself",
-    "teacher goes on": "then you went on",
-    "gives think time": "then you gave time to think",
-    "nobody heard": "then nobody was heard",
-    "unclear who": "then somebody spoke; we are unsure who",
-}
-"""What ended a wait, to the teacher."""
-
-
-OUTCOME_WORDS = {
-    "found": "Moments to show an evaluator",
-    "mixed": "Some clear moments, some not",
-    "not_heard": "We heard little of this here",
-    "cannot_tell": "This recording cannot show it",
-    "for_evaluator": "For the evaluator to judge",
-}
+MOMENTS_ONLY = "Moments to play, not a number."
 
 
 def clock(seconds: float) -> str:
@@ -61,23 +41,24 @@ def length(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share (0 to 1) in whole per cent."""
+    """A share (0 to 1) in whole per cent; what is there never reads as nothing."""
+    if 0 < share < 0.005:
+        return f"under 1{NO_BREAK}%"
     return f"{100 * share:.0f}{NO_BREAK}%"
 
 
 def value_in_words(measurement: Measurement) -> str:
     """The number with its unit: "about 1.2 s"; "We cannot say." where there is none."""
-    if measurement.value is None:
-        return "We cannot say."
-    bounds = (measurement.value, measurement.low, measurement.high)
-    exact = measurement.low == measurement.value == measurement.high
-    said = _with_unit(measurement, lambda show: show(measurement.value or 0.0), bounds)
-    return said if exact else f"about {said}"
+    value, low, high = _bounds(measurement)
+    if value is None:
+        return MOMENTS_ONLY if measurement.unit == "moments" else "We cannot say."
+    said = _with_unit(measurement, lambda show: show(value), (value, low, high))
+    return said if low == value == high else f"about {said}"
 
 
 def interval_in_words(measurement: Measurement) -> str:
     """ "the true value is very likely between 1.0 and 1.4 s"; empty where there is no interval to tell."""
-    value, low, high = measurement.value, measurement.low, measurement.high
+    value, low, high = _bounds(measurement)
     if value is None or low is None or high is None or low == high:
         return ""
     said = _with_unit(measurement, lambda show: f"{show(low)} and {show(high)}", (value, low, high))
@@ -89,6 +70,14 @@ def in_words(measurement: Measurement) -> str:
     said = value_in_words(measurement)
     interval = interval_in_words(measurement)
     return f"{said}; {interval}" if interval else said
+
+
+def _bounds(measurement: Measurement) -> tuple[float | None, float | None, float | None]:
+    """Value, low and high; of things counted, the whole numbers that enclose the interval."""
+    value, low, high = measurement.value, measurement.low, measurement.high
+    if measurement.unit != "count" or low is None or high is None:
+        return value, low, high
+    return value, float(math.floor(low)), float(math.ceil(high))
 
 
 def _with_unit(
