@@ -13,7 +13,7 @@ show a cue late, or leave it standing) and where pauses fall; the second lays th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,14 @@ LENGTH_SPREAD = 0.16
 EDGE_SPREAD = 0.08
 """Seconds: the part of that spread that does not grow."""
 
-WORDLESS_AT_ONCE, WORDLESS_A_SECOND, WORDLESS_AT_MOST = 1.5, 2.0, 6.0
+WORDLESS_AT_ONCE, WORDLESS_A_SECOND, WORDLESS_AT_MOST = 4.0, 2.0, 10.0
 """What leaving a region without words costs (as minus log of a probability)."""
 
 LONGEST_PAUSE = 3.0
 """Seconds: pauses longer than this are no less likely inside a sentence than this one."""
+
+SHIFT = 0.2
+"""Seconds by which all cue times are tried earlier and later, to find how far they are off."""
 
 BELIEF = 20.0
 """How many observations what is believed beforehand counts for, in learning from the first pass."""
@@ -83,7 +86,7 @@ class _Habits:
     start_bias: float = 0.0
     start_spread: float = 0.4
     end_bias: float = 0.0
-    end_spread: float = 0.5
+    end_spread: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class _Plan:
 class _Laid:
     """Region r holds ``words[breaks[r]:breaks[r + 1]]``; `starts` and `ends` are the words' times (s)."""
 
+    cost: float
     breaks: Places
     starts: Numbers
     ends: Numbers
@@ -119,9 +123,13 @@ def lay(words: Sequence[RoughWord], speech: Sequence[Span], tell: Callable[[floa
     habits = _Habits(
         rates={word.speaker: float(np.clip(rate, 0.6, 1.8)) for word in words}, paused=np.array(PAUSED)
     )
-    laid = _laid(_planned(job, habits), lambda done: tell(done / 2))
+    laid = _laid(job, habits, lambda done: tell(0.25 * done))
     habits = _learned(job, laid, habits)
-    laid = _laid(_planned(job, habits), lambda done: tell(0.5 + done / 2))
+    tried = {0.0: _laid(job, habits, lambda done: tell(0.25 + 0.25 * done)).cost}
+    for turn, shift in enumerate((-SHIFT, SHIFT)):
+        moved = _laid(job, _moved(habits, shift), lambda done, turn=turn: tell(0.5 + 0.15 * (turn + done)))
+        tried[shift] = moved.cost
+    laid = _laid(job, _moved(habits, _lowest(tried)), lambda done: tell(0.8 + 0.2 * done))
     return [Span(start=float(a), end=float(b)) for a, b in zip(laid.starts, laid.ends, strict=True)]
 
 
@@ -170,9 +178,9 @@ def _reachable(job: _Job) -> tuple[Places, Places]:
     return lows, highs
 
 
-def _laid(plan: _Plan, tell: Callable[[float], None]) -> _Laid:
+def _laid(job: _Job, habits: _Habits, tell: Callable[[float], None]) -> _Laid:
     """The cheapest way to give every region a run of the words, in order and without a remainder."""
-    job = plan.job
+    plan = _planned(job, habits)
     lows, highs = _reachable(job)
     best, low = np.zeros(1), 0
     came: list[Places] = []
@@ -191,7 +199,7 @@ def _laid(plan: _Plan, tell: Callable[[float], None]) -> _Laid:
     breaks[-1] = len(job.words)
     for r in range(len(job.speech) - 1, -1, -1):
         breaks[r] = came[r][breaks[r + 1] - lows[r]]
-    return _timed(plan, breaks)
+    return _timed(plan, breaks, float(best[0]))
 
 
 def _run_costs(i: Places, j: Places, span: Span, plan: _Plan) -> Numbers:
@@ -223,7 +231,7 @@ def _robust(z: Numbers) -> Numbers:
     return np.where(size < 1.5, size * size / 2, 1.5 * (size - 0.75))
 
 
-def _timed(plan: _Plan, breaks: Places) -> _Laid:
+def _timed(plan: _Plan, breaks: Places, cost: float) -> _Laid:
     """Word times inside each region, by the expected length of the words."""
     starts, ends = np.zeros(len(plan.job.words)), np.zeros(len(plan.job.words))
     for span, i, j in zip(plan.job.speech, breaks[:-1], breaks[1:], strict=True):
@@ -232,7 +240,7 @@ def _timed(plan: _Plan, breaks: Places) -> _Laid:
             edges = span.start + clock * span.duration / (clock[-1] + FINAL_SECONDS)
             edges[-1] = span.end
             starts[i:j], ends[i:j] = edges[:-1], edges[1:]
-    return _Laid(breaks=breaks, starts=starts, ends=ends)
+    return _Laid(breaks=breaks, starts=starts, ends=ends, cost=cost)
 
 
 def _learned(job: _Job, laid: _Laid, habits: _Habits) -> _Habits:
@@ -252,6 +260,22 @@ def _learned(job: _Job, laid: _Laid, habits: _Habits) -> _Habits:
         end_bias=end_bias,
         end_spread=end_spread,
     )
+
+
+def _moved(habits: _Habits, shift: float) -> _Habits:
+    return replace(habits, start_bias=habits.start_bias + shift, end_bias=habits.end_bias + shift)
+
+
+def _lowest(tried: dict[float, float]) -> float:
+    """The shift (s) at which the parabola through three costs is lowest, at most twice SHIFT.
+
+    The first pass leans on the cues and so takes their errors for right; the costs do not.
+    """
+    before, here, after = tried[-SHIFT], tried[0.0], tried[SHIFT]
+    bend = before - 2 * here + after
+    if bend <= 0:
+        return min(tried, key=lambda shift: tried[shift])
+    return float(np.clip(SHIFT * (before - after) / (2 * bend), -2 * SHIFT, 2 * SHIFT))
 
 
 def _error(off: Numbers, usual: float) -> tuple[float, float]:
