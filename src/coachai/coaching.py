@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from coachai.coaching_sentences import sentence
 from coachai.records import Finding, Measurement, Moment, Transcript
 from coachai.rubric import Criterion, Rubric
+from coachai.rubric_shape import NextStep
 from coachai.screening import still_untried
+from coachai.telling import told
 from coachai.trust import reliance, to_record_better
 
 
@@ -162,15 +164,31 @@ def _to_try(each: Seen, measurements: Sequence[Measurement], transcript: Transcr
     """A step that rests on a clip to look at again, beside one of the teacher's own that does it."""
     step = still_untried(each.criterion, measurements)
     unsure = each.finding.outcome == "cannot_tell"
-    if not step or not each.again or (unsure and each.shows):
+    if step is None or (unsure and each.shows):
         return None
-    clip = each.again[0]
-    said = [clip.told(transcript), Sentence(text=f"Next time: {_lower(step)}", moments=(clip.moment,))]
+    clips = each.again or _occasions(step, measurements)
+    if not clips:
+        return None
+    said = [
+        clips[0].told(transcript),
+        Sentence(text=f"Next time: {_lower(step.text)}", moments=(clips[0].moment,)),
+    ]
     if each.shows:
         own = each.shows[0]
         at = own.told(transcript).text
         said.insert(1, Sentence(text=f"You have done it before. {at}", moments=(own.moment,)))
     return Advised(sentences=tuple(said))
+
+
+def _occasions(step: NextStep, measurements: Sequence[Measurement]) -> tuple[Clip, ...]:
+    """Where the step could have been tried, the longest moment first."""
+    clips = [
+        Clip(moment=told(own, each.measure), measure=each.measure, own=own)
+        for each in measurements
+        if each.measure in step.at
+        for own in each.moments
+    ]
+    return tuple(sorted(clips, key=lambda clip: (-clip.own.duration, clip.own.start)))
 
 
 def _choose_and_write(seen: Sequence[Seen], transcript: Transcript, rubric: Rubric) -> Advised:

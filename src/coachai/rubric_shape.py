@@ -212,10 +212,15 @@ Indicator = Annotated[
 
 
 class NextStep(Strict):
-    """Something to try. Left unsaid where the recording already has a moment of one of `unless_heard`."""
+    """Something to try. Left unsaid where the recording already has a moment of one of `unless_heard`.
+
+    `at` names measures with a moment where it could have been tried, for a criterion of which nothing
+    was heard: the longest one is shown, as an occasion and not as a fault.
+    """
 
     text: Text
     unless_heard: tuple[MeasureName, ...] = ()
+    at: tuple[MeasureName, ...] = ()
 
 
 class Coaching(Strict):

@@ -12,7 +12,7 @@ from math import ceil, floor
 from coachai.evidence import FEWEST, Answer, answer, bound_of, rests_on_students
 from coachai.records import Finding, Measurement, Moment, Outcome, Transcript
 from coachai.rubric import Criterion, Rubric
-from coachai.rubric_shape import AskCount
+from coachai.rubric_shape import AskCount, NextStep
 from coachai.trust import EMBEDDED, TEACHER_CERTAIN
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
@@ -36,11 +36,11 @@ def screen(
     return tuple(_screened(criterion, transcript, measured) for criterion in rubric.criteria)
 
 
-def still_untried(criterion: Criterion, measurements: Iterable[Measurement]) -> str:
-    """The first next step whose moments this recording does not already have; empty where it has them all."""
+def still_untried(criterion: Criterion, measurements: Iterable[Measurement]) -> NextStep | None:
+    """The first next step whose moments this recording does not already have; None where it has them all."""
     heard = {each.measure for each in measurements if each.moments}
     steps = criterion.coaching.next_steps
-    return next((each.text for each in steps if not heard.intersection(each.unless_heard)), "")
+    return next((each for each in steps if not heard.intersection(each.unless_heard)), None)
 
 
 def _screened(criterion: Criterion, transcript: Transcript, measured: Mapping[str, Measurement]) -> Finding:
@@ -185,7 +185,8 @@ def _suggestion(
     """The rubric's coaching sentence that fits; for the teacher only."""
     said = criterion.coaching
     if outcome in {"mixed", "not_heard"}:
-        return still_untried(criterion, measurements) or said.prepare
+        step = still_untried(criterion, measurements)
+        return step.text if step else said.prepare
     if outcome == "cannot_tell" and not has_moments:
         return said.cannot_tell or said.prepare
     return said.prepare
