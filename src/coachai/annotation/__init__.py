@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from coachai.annotation.eliciting import eliciting
+from coachai.annotation.feedback import feedback
+from coachai.annotation.kinds import kinds
+from coachai.annotation.moves import moves, reasoning
+from coachai.annotation.nomination import nomination
 from coachai.annotation.questions import questions
 from coachai.records import Label, Transcript
 
 Rule = Callable[[Transcript], Mapping[int, tuple[Label, ...]]]
 
-RULES: tuple[Rule, ...] = (questions,)
+RULES: tuple[Rule, ...] = (questions, kinds, nomination, eliciting, moves, reasoning, feedback)
 
 
 def annotate(transcript: Transcript) -> Transcript:

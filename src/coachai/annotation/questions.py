@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
+import math
 import re
-from functools import lru_cache
 
+from coachai.annotation.asking import asking
+from coachai.annotation.wording import Labels, answered, listed, tokens
 from coachai.records import Label, Transcript
-from coachai.sentences import plain
 
 TAG_WORDS = 2
-"""A tag question has at most two words (TalkMoves manual: "Okay?", "Right?" alone are not coded)."""
+"""A tag question has at most two words; the TalkMoves manual leaves "Okay?", "Right?" alone uncoded."""
 
-_TAGS = {
-    *("okay", "ok", "right", "alright", "yes", "yeah", "no", "huh", "correct", "understand", "good", "ready"),
-    *("all right", "got it", "get it", "makes sense", "make sense", "you know", "see that", "okay yes"),
-    *("everybody okay", "we good", "all good", "you see", "you ready", "is it", "isn't it", "am i"),
-}
-_ASKS = re.compile(
-    r"^(?:(?:so|and|okay|now|but|or|well|alright|all right|then|um|uh) )*"
-    r"(?:(?:what|who|why|where|when|which|how|whose|what's|who's|how's|where's)\b|"
-    r"(?:is|are|was|were|do|does|did|can|could|would|will|should|have|has|isn't|aren't|don't|didn't|can't) "
-    r"(?:you|we|i|he|she|it|they|that|this|there|the|anyone|anybody|everybody|everyone|your|someone)\b)"
+TAGS = listed(
+    "okay ok right alright all_right yes yeah yep no huh correct good agreed clear understand "
+    "understood ready got_it get_it gotcha makes_sense make_sense you_know you_see see_that "
+    "see_it see with_me isn't_it is_it am_i we_good all_good you_good all_set you_ready "
+    "okay_ready okay_guys right_guys yeah_okay yes_no okay_everybody everybody_okay "
+    "everybody_ready"
 )
+"""The words of a tag, joined by "_", as one reads them in classroom transcripts."""
+
+ANSWER_WITHIN = 10.0
+"""Seconds within which a student's speech counts as the answer that tells a question."""
+
+MARK_PRECISION = 0.97
+"""How often a question mark stands at a question where people or a good recogniser wrote it."""
+
+_FINAL_MARK = re.compile(r"\?[?!.…]*[\"'”’)\]]*$")
 
 
-@lru_cache(maxsize=20_000)
-def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text without marks or case."""
-    return tuple(filter(None, map(plain, text.split())))
+def questions(transcript: Transcript) -> Labels:
+    """With marks, a final question mark and nothing else; without marks, the wording (`asking`).
 
-
-def questions(transcript: Transcript) -> dict[int, tuple[Label, ...]]:
-    """With marks, a final question mark and nothing else; without marks, the wording."""
+    The probability without marks is the one the log-odds stand for. A longer pause after the sentence is
+    deliberately no cue: it would choose questions by their wait.
+    """
     found: dict[int, tuple[Label, ...]] = {}
     marks = transcript.words_from.marks
+    replied = answered(transcript.utterances, ANSWER_WITHIN)
     for index, utterance in enumerate(transcript.utterances):
-        said = tokens(utterance.text)
-        if marks and not re.search(r"\?[!?.]*[\"'”’)\]]*$", utterance.text):
+        words = tokens(utterance.text)
+        if not words:
             continue
-        if not marks and not _ASKS.search(" ".join(said)):
-            continue
-        source = "rule:question_mark" if marks else "rule:question_words"
-        label = Label(name="question", probability=0.97 if marks else 0.75, source=source)
-        tag = len(said) <= TAG_WORDS and " ".join(said) in _TAGS
-        found[index] = (label, Label(name="tag", probability=0.95, source="rule:tag")) if tag else (label,)
+        if marks:
+            if not _FINAL_MARK.search(utterance.text):
+                continue
+            asks = Label(name="question", probability=MARK_PRECISION, source="rule:question_mark")
+        else:
+            odds = asking(words, answered=replied[index] and utterance.role == "teacher")
+            if odds < 0:
+                continue
+            probability = round(1 / (1 + math.exp(-odds)), 2)
+            asks = Label(name="question", probability=min(probability, 0.95), source="rule:question_words")
+        found[index] = (asks,)
+        if len(words) <= TAG_WORDS and "_".join(words) in TAGS:
+            found[index] = (asks, Label(name="tag", probability=0.95, source="rule:tag"))
     return found
