@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from coachai.errors import CoachaiError, EnvironmentLacks
 from coachai.media.refusals import lacking, refused
+from coachai.media.writing import FULL
 
 TASKS = {
     "examine": "coachai.media.examining:examine",
@@ -24,7 +23,6 @@ TASKS = {
 _GIB = 1 << 30
 _MEMORY = {"examine": 2 * _GIB, "decode": 2 * _GIB, "clip": 2 * _GIB, "remake": 6 * _GIB}
 _CPU_SECONDS = {"examine": 1800, "decode": 3600, "clip": 600}
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def main() -> int:
@@ -36,8 +34,6 @@ def main() -> int:
     module, _, name = TASKS[task].partition(":")
     work: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), name)
     try:
-        if "out" in request:
-            _refuse_unwritable(Path(request["out"]))
         _say(result=work(request, lambda fraction: _say(progress=round(fraction, 4))))
     except CoachaiError as problem:
         kind = "lacks" if isinstance(problem, EnvironmentLacks) else "refused"
@@ -46,9 +42,9 @@ def main() -> int:
         unreadable = refused("UNREADABLE")
         _say(refused=[unreadable.code, unreadable.message])
     except OSError as problem:
-        if problem.errno not in _FULL:
+        if problem.errno not in FULL:
             raise
-        full = lacking("DISK_FULL")
+        full = lacking("DISKFULL")
         _say(lacks=[full.code, full.message])
     return 0
 
@@ -56,16 +52,6 @@ def main() -> int:
 def _say(**message: Any) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
-
-
-def _refuse_unwritable(out: Path) -> None:
-    try:
-        with out.open("wb"):
-            pass
-    except OSError as problem:
-        if problem.errno in _FULL:
-            raise
-        raise lacking("NOT_WRITABLE", folder=out.parent.name or str(out.parent)) from None
 
 
 def _limit(task: str) -> None:

@@ -25,6 +25,8 @@ LONGEST_PAUSE = 300.0
 """Seconds without sound and picture beyond which a file's clock is broken, not paused."""
 
 _NEIGHBOURS = 0.5
+_GAP = 0.010
+_COMMON_PIXELS = ("yuv420p", "yuvj420p", "yuva420p")
 _STRAY_PACKETS = 10
 _STRAY_SECONDS = 60.0
 _LONGEST_DECLARED = 24 * 3600.0
@@ -38,13 +40,19 @@ class _Stretch:
 
 
 class _Coverage:
-    """The time that one stream's packets cover, as stretches in the order of the file."""
+    """The time that one stream's packets cover, as stretches in the order of the file.
+
+    `skipped` adds up the gaps between packets, in seconds; the first half second may hold priming.
+    """
 
     def __init__(self) -> None:
         self.stretches: list[_Stretch] = []
+        self.skipped = 0.0
 
     def add(self, start: float, end: float) -> None:
         last = self.stretches[-1] if self.stretches else None
+        if last and start > max(last.end, _NEIGHBOURS) + _GAP:
+            self.skipped += start - last.end
         if last and last.start - _NEIGHBOURS <= start <= last.end + _NEIGHBOURS:
             last.end = max(last.end, end)
             last.packets += 1
@@ -86,12 +94,20 @@ def examine(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def _read_through(recording: Opened, size: int, progress: Progress) -> tuple[_Coverage, _Coverage]:
     sound, picture = _Coverage(), _Coverage()
+    codec = recording.audio.codec_context
+    usual = (codec.frame_size or 0) / codec.sample_rate  # MP4 lets a packet last until the next one
     streams = [each for each in (recording.audio, recording.video) if each is not None]
     for count, packet in enumerate(packets(recording.container, *streams)):
         span = packet_span(packet, recording.origin)
         if span is None:
             continue
-        (sound if packet.stream is recording.audio else picture).add(*span)
+        if packet.stream is recording.audio:
+            length = span[1] - span[0]
+            if usual and not 0 < length < 1.5 * usual:
+                length = usual
+            sound.add(span[0], span[0] + length)
+        else:
+            picture.add(*span)
         if count % 5000 == 0:
             progress(_share_read(packet, size))
     return sound, picture
@@ -119,19 +135,30 @@ def _facts(
     header = _header_length(recording)
     if header is not None and abs(header - readable) < 0.1:
         readable = header  # the last packet may reach beyond what is played
-    codec, video = recording.audio.codec_context, recording.video
+    codec = recording.audio.codec_context
     return {
         "duration": readable,
         "declared": declared,
         "overrun": structure.overrun,
-        "audio_codec": codec.name,
+        "audio_codec": codec.codec.canonical_name,
         "audio_sample_rate": codec.sample_rate,
         "audio_channels": codec.channels,
         "audio_tracks": recording.audio_tracks,
         "audio_language": recording.audio.language,
-        "video_codec": video.codec_context.name if video and video.codec_context else None,
-        "pixel_format": getattr(video.codec_context, "pix_fmt", None) if video else None,
+        "audio_gaps": sound.skipped,
+        "video_codec": _picture_codec(recording),
     }
+
+
+def _picture_codec(recording: Opened) -> str | None:
+    """Short name of the picture's codec, with its pixel format where that is one few players know."""
+    if recording.video is None:
+        return None
+    if recording.video.codec_context is None:
+        return "unknown"
+    name = str(recording.video.codec_context.codec.canonical_name)
+    form = recording.video.codec_context.pix_fmt
+    return name if form in (None, *_COMMON_PIXELS) else f"{name} {form}"
 
 
 def _header_length(recording: Opened) -> float | None:

@@ -14,6 +14,9 @@ from coachai.records import Recording
 SHORTEST = 60.0
 """Seconds of recording below which nothing about a lesson can be said."""
 
+GAPS_THAT_SHIFT = 0.020
+"""Seconds: Chromium plays the packets after a gap at once, so from here on its clock is not the file's."""
+
 _BLOCK = 1 << 20
 _LANGUAGES = {
     "eng": "English", "spa": "Spanish", "fre": "French", "fra": "French", "ger": "German", "deu": "German",
@@ -79,6 +82,8 @@ def _notes(facts: dict[str, Any]) -> tuple[str, ...]:
         notes.append(NOTES["PARTIAL"].format(readable=clock_text(duration), declared=clock_text(declared)))
     elif facts["overrun"]:
         notes.append(NOTES["PARTIAL_UNKNOWN"].format(readable=clock_text(duration)))
+    if facts["audio_gaps"] > GAPS_THAT_SHIFT:
+        notes.append(NOTES["GAPS"])
     if facts["audio_tracks"] > 1:
         language = _LANGUAGES.get(facts["audio_language"] or "")
         spoken = f" ({language})" if language else ""

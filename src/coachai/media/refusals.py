@@ -43,7 +43,11 @@ NOTES = {
     "below is about the readable part.",
     "SOUND_TRACKS": "This file has {count} sound tracks. We used track 1{language}. Choose another track.",
     "PHONE": "Phone-quality sound ({rate} kHz)",
+    "GAPS": "The sound in this file has gaps, which browsers skip over. Watch the copy named playable.mp4, "
+    "where sound and picture stay together.",
     "SOUND_MISSING": "Sound is missing from {start} to {end}.",
+    "MORE_MISSING": "Sound is missing in {count} more places, {seconds} seconds in all.",
+    "NOISY": "Speech is only {snr} dB louder than the noise in the room; waits and who-speaks are less sure.",
     "CLIPPED": "The sound is overloaded (clipped) for {share} % of the time; who-speaks is less sure.",
 }
 

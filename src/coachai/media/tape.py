@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +24,12 @@ _BLOCK = np.zeros(1 << 19, dtype="<i2")
 
 
 class Tape:
-    """A file of 16 kHz int16 samples that grows from time 0."""
+    """Mono int16 samples that grow from time 0."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Write to `file`, which must be empty and seekable."""
-        self._file = file
+    def __init__(self, write: Callable[[bytes], object], rate: int = SAMPLE_RATE) -> None:
+        """Hand the sound, `rate` little-endian samples a second, to `write` as it comes."""
+        self.rate = rate
+        self._write = write
         self._length = 0
         self._leave_out = 0
         self._missing: list[Span] = []
@@ -37,11 +37,11 @@ class Tape:
     @property
     def seconds(self) -> float:
         """Where the tape ends now."""
-        return self._length / SAMPLE_RATE
+        return self._length / self.rate
 
     def move_to(self, seconds: float) -> None:
         """Let the next sound start at `seconds`: fill a gap, or leave out what overlaps the tape."""
-        target = round(seconds * SAMPLE_RATE)
+        target = round(seconds * self.rate)
         self._leave_out = max(0, self._length - target)
         if target > self._length:
             self._note(self._length, target)
@@ -54,26 +54,24 @@ class Tape:
             self._leave_out = max(0, left - samples.shape[0])
             samples = samples[left:]
         if samples.shape[0]:
-            self._file.write(samples.astype("<i2", copy=False).tobytes())
+            self._write(samples.astype("<i2", copy=False).tobytes())
             self._length += samples.shape[0]
 
     def finish(self, seconds: float, lost: Sequence[Span] = ()) -> tuple[Span, ...]:
-        """Make the tape exactly `seconds` long; returns where sound is missing, `lost` spans included."""
-        target = round(seconds * SAMPLE_RATE)
+        """Fill the tape up to `seconds`; returns where sound is missing, the `lost` spans included.
+
+        Sound beyond `seconds` (padding of a last packet) is not taken back: that is for the file's owner.
+        """
         self.move_to(seconds)
-        if self._length > target:
-            self._file.truncate(2 * target)
-            self._length = target
-        end = self.seconds
-        inside = [Span(start=each.start, end=min(end, each.end)) for each in lost if each.start < end]
+        inside = [Span(start=each.start, end=min(seconds, each.end)) for each in lost if each.start < seconds]
         return merged([*self._missing, *inside], gap=0.1)
 
     def _note(self, first: int, last: int) -> None:
-        if last - first >= SHORTEST_GAP * SAMPLE_RATE:
-            self._missing.append(Span(start=first / SAMPLE_RATE, end=last / SAMPLE_RATE))
+        if last - first >= SHORTEST_GAP * self.rate:
+            self._missing.append(Span(start=first / self.rate, end=last / self.rate))
 
     def _fill(self, samples: int) -> None:
         self._length += samples
         while samples > 0:
-            self._file.write(_BLOCK[:samples].tobytes())
+            self._write(_BLOCK[:samples].tobytes())
             samples -= _BLOCK.shape[0]
