@@ -78,7 +78,8 @@ def _read(name: str, raw: bytes) -> Rubric:
     try:
         rubric = Rubric.model_validate(parsed.data)
     except ValidationError as invalid:
-        found = sorted({_located(each, parsed) for each in invalid.errors(include_url=False)})
+        errors = [each for each in invalid.errors(include_url=False) if not _follows_from_another(each)]
+        found = sorted({_located(each, parsed) for each in errors})
         shown = [f"{name} line {line}: {said}" for line, said in found[:MOST_PROBLEMS]]
         if len(found) > MOST_PROBLEMS:
             shown.append(f"{name}: and {len(found) - MOST_PROBLEMS} more")
@@ -87,10 +88,17 @@ def _read(name: str, raw: bytes) -> Rubric:
     return rubric
 
 
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """Whether a list is called too short only because its wrong items were not counted."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+
+
 def _located(error: ErrorDetails, parsed: Parsed) -> tuple[int, str]:
     """The line of a mistake and the sentence about it."""
     place = _place(error["loc"], parsed.data)
     inner = tuple(error.get("ctx", {}).get("place", ()))
+    if error["type"] == "union_tag_invalid":
+        inner = ("ask",)
     return parsed.line_of(place + inner), _said(error, place)
 
 
@@ -129,6 +137,8 @@ def _said(error: ErrorDetails, place: Place) -> str:
         return unknown("ask", str(context["tag"]), ASKS)
     if kind == "string_pattern_mismatch":
         return f'"{key}" cannot be {shown(given)}; use small letters, digits and single hyphens'
+    if kind == "too_short":
+        return f'"{key}" needs at least {context["min_length"]} entry'
     if kind in _SHOULD_BE:
         return f'"{key}" cannot be {shown(given)}; it should be {_SHOULD_BE[kind]}'
     if context.get("text") or kind in {"bound", "coaching"}:

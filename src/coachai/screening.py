@@ -56,7 +56,7 @@ def _screened(criterion: Criterion, transcript: Transcript, measured: Mapping[st
         outcome = _together(outcomes)
         said = [_message(each, one, transcript) for each, one in zip(asked, outcomes, strict=True)]
     elif answers and not moments_for:
-        outcome, said = "cannot_tell", ["Nothing of the kind was heard, which may be chance."]
+        outcome, said = "cannot_tell", ["No such place was picked out; that may be the rule and not the lesson."]
     else:
         outcome, said = "for_evaluator", []
     said += [_clips(each) for each in answers if each.indicator.ask == "clips" and each.moments_for]

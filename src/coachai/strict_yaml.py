@@ -143,4 +143,6 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
         return "a tab stands here; indent with spaces"
     if "mapping values are not allowed" in problem:
         return 'a colon followed by a space must be inside quotes: "like: this"'
+    if "but got '?'" in problem:
+        return "a question mark inside { } or [ ] must be inside quotes"
     return f"not YAML: {problem}"
