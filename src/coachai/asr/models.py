@@ -144,14 +144,11 @@ def _folders(place: Path, name: str, hub: str) -> Iterator[Path]:
     yield place / name
     yield place / hub.rpartition("/")[2]
     kept = place / f"models--{hub.replace('/', '--')}"
-    try:
-        yield kept / "snapshots" / (kept / "refs" / "main").read_text().strip()
-    except (OSError, ValueError):
-        pass
-    try:
+    main = kept / "refs" / "main"
+    if main.is_file():
+        yield kept / "snapshots" / main.read_text().strip()
+    if (kept / "snapshots").is_dir():
         yield from sorted((kept / "snapshots").iterdir())
-    except OSError:
-        return
 
 
 def _hub_cache() -> Path:

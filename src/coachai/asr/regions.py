@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,13 +38,25 @@ def stretches(
     room = longest - 2 * margin
     pieces = [piece for region in speech for piece in _cut(audio, region, room)]
     joined: list[Span] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if last and piece.start - last.end <= join and piece.end - last.start <= room:
-            joined[-1] = Span(start=last.start, end=piece.end)
-        else:
-            joined.append(piece)
+    first = 0
+    while first < len(pieces):
+        last = _together(pieces, first, room, join)
+        joined.append(Span(start=pieces[first].start, end=pieces[last].end))
+        first = last + 1
     return _widened(joined, margin, audio.duration)
+
+
+def _together(pieces: Sequence[Span], first: int, room: float, join: float) -> int:
+    """Index of the last piece that goes with the first: all up to a long gap, or up to the widest gap
+    in the latter half of the room."""
+    start = pieces[first].start
+    last = first
+    while last + 1 < len(pieces) and pieces[last + 1].start - pieces[last].end <= join:
+        if pieces[last + 1].end - start > room:
+            late = [i for i in range(first, last + 1) if pieces[i].end - start >= room / 2] or [last]
+            return max(late, key=lambda i: (pieces[i + 1].start - pieces[i].end, i))
+        last += 1
+    return last
 
 
 def _cut(audio: Audio, region: Span, longest: float) -> list[Span]:
@@ -85,33 +98,33 @@ def _widened(spans: Sequence[Span], margin: float, duration: float) -> tuple[Spa
     return tuple(wide)
 
 
-def laid_on(words: Sequence[Word], speech: Sequence[Span]) -> tuple[tuple[Line, ...], int]:
+def laid_on(
+    words: Sequence[Word], speech: Sequence[Span], *, slack: float = 0.0
+) -> tuple[tuple[Line, ...], int]:
     """The words as lines on the speech regions, and how many were dropped because nobody speaks there.
 
-    `words` are in order of time. Each is held to the region it shares most time with; the first and the
-    last word of a region reach its edges where they are near, so that a sentence ends where the sound
-    ends. A line ends where nothing is said for at least `PAUSE` seconds.
+    `words` are in order of time. Each is held to the region it shares most time with, or to one that is
+    at most `slack` seconds away; the first and the last word of a region reach its edges where they are
+    near, so that a sentence ends where the sound ends. A line ends where nothing is said for at least
+    `PAUSE` seconds.
     """
     placed: list[tuple[int, Word]] = []
     starts = [region.start for region in speech]
     for word in words:
-        home = _home(word, speech, starts)
-        if home is not None:
+        home = _home(word, speech, starts, slack)
+        # A word never stands before the one spoken before it.
+        if home is not None and not (placed and home < placed[-1][0]):
             placed.append((home, word))
     lines: list[list[Word]] = []
     for i, (home, word) in enumerate(placed):
         region = speech[home]
         opens = i == 0 or placed[i - 1][0] != home
         closes = i + 1 == len(placed) or placed[i + 1][0] != home
-        start, end = max(word.start, region.start), min(word.end, region.end)
-        if opens and start - region.start <= REACH:
-            start = region.start
-        if closes and region.end - end <= REACH:
-            end = region.end
-        if lines:
-            start = max(start, lines[-1][-1].end)
-        held = Word(start=start, end=max(start, end), text=word.text, probability=word.probability)
-        if lines and held.start - lines[-1][-1].end < PAUSE:
+        held = _held(word, region, opens=opens, closes=closes)
+        before = lines[-1][-1].end if lines else 0.0
+        if held.start < before:
+            held = replace(held, start=before, end=max(before, held.end))
+        if lines and held.start - before < PAUSE:
             lines[-1].append(held)
         else:
             lines.append([held])
@@ -119,15 +132,31 @@ def laid_on(words: Sequence[Word], speech: Sequence[Span]) -> tuple[tuple[Line, 
     return made, len(words) - len(placed)
 
 
-def _home(word: Word, speech: Sequence[Span], starts: Sequence[float]) -> int | None:
-    """Which region the word belongs to: the one it shares most time with, None where it shares none."""
-    last = bisect_right(starts, word.end) - 1
-    best, most = None, 0.0
-    for i in range(last, -1, -1):
-        region = speech[i]
-        if region.end <= word.start and region.end < word.end:
-            break
-        shared = min(word.end, region.end) - max(word.start, region.start)
-        if shared > most or (best is None and shared >= 0 and word.duration == 0):
-            best, most = i, shared
+def _held(word: Word, region: Span, *, opens: bool, closes: bool) -> Word:
+    """The word within its region; the first reaches back to its start and the last on to its end."""
+    start = min(max(word.start, region.start), region.end)
+    end = min(max(word.end, start), region.end)
+    if opens and start - region.start <= REACH:
+        start = region.start
+    if closes and region.end - end <= REACH:
+        end = region.end
+    return replace(word, start=start, end=end)
+
+
+def _home(word: Word, speech: Sequence[Span], starts: Sequence[float], slack: float) -> int | None:
+    """The region the word shares most time with, else the nearest within `slack` seconds, else None."""
+    near = range(
+        max(0, bisect_right(starts, word.start - slack) - 1),
+        min(len(speech), bisect_right(starts, word.end + slack)),
+    )
+    best = max(near, key=lambda i: _shared(word, speech[i]), default=None)
+    if best is None or _shared(word, speech[best]) < -slack:
+        return None
+    if slack == 0 and word.duration > 0 and _shared(word, speech[best]) == 0:
+        return None
     return best
+
+
+def _shared(word: Span, region: Span) -> float:
+    """Seconds that both share; below zero, the seconds between them."""
+    return min(word.end, region.end) - max(word.start, region.start)
