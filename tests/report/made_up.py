@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from coachai.coaching import Advice, Advised, Sentence
 from coachai.records import (
     Excluded,
     Finding,
@@ -153,29 +152,16 @@ def made_up_report() -> Report:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeUpSaying:
-    text: str
-    moments: tuple[Moment, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeUpAdvice:
-    strength: MadeUpSaying | None
-    next_step: MadeUpSaying | None
-    trust: MadeUpSaying
-
-
-def made_up_advice() -> MadeUpAdvice:
+def made_up_advice() -> Advice:
     """A strength and a step with their moments, and the line on trust."""
-    return MadeUpAdvice(
-        strength=MadeUpSaying(
-            text="After “Why does ice float on water?” you stayed quiet for 3.6 s, and a student answered.",
-            moments=(Moment(start=10.5, end=14.1, label="3.6 s of quiet"),),
-        ),
-        next_step=MadeUpSaying(
-            text="Count silently to five after your next open question.",
-            moments=(Moment(start=27.0, end=28.2, label="1.2 s, then another question"),),
-        ),
-        trust=MadeUpSaying(text="Mostly: the words come from captions, and the sound is clear.", moments=()),
+    shown = Moment(start=10.5, end=14.1, label="3.6 s of quiet")
+    short = Moment(start=27.0, end=28.2, label="1.2 s of quiet")
+    return Advice(
+        strength=_said("After “Why does ice float on water?” you stayed quiet for 3.6 s.", shown),
+        next_step=_said("Next time: count silently to five after an open question.", short),
+        trust=_said("Mostly: the words come from captions, and the sound is clear."),
     )
+
+
+def _said(text: str, *moments: Moment) -> Advised:
+    return Advised(sentences=(Sentence(text=text, moments=moments),))

@@ -177,7 +177,7 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
 def _voices(
     transcript: Transcript, wait_after: dict[float, Wait], breaks: Sequence[float]
 ) -> Iterable[TurnShown]:
-    """Runs of one speaker; a note that starts in between (`breaks`, s) parts a run, so that it reads in order."""
+    """Runs of one speaker; a note that starts in between (`breaks`, s) parts a run, to read in order."""
     turn: list[Utterance] = []
     for utterance in transcript.utterances:
         if turn and (

@@ -61,7 +61,12 @@ def interval_in_words(measurement: Measurement) -> str:
     value, low, high = _bounds(measurement)
     if value is None or low is None or high is None or low == high:
         return ""
-    said = _with_unit(measurement, lambda show: f"{show(low)} and {show(high)}", (value, low, high))
+    bounds = (value, low, high)
+    if _with_unit(measurement, lambda show: show(low), bounds) == _with_unit(
+        measurement, lambda show: show(high), bounds
+    ):
+        return "the true value is very likely just that"
+    said = _with_unit(measurement, lambda show: f"{show(low)} and {show(high)}", bounds)
     return f"the true value is very likely between {said}"
 
 
