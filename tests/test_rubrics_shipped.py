@@ -10,7 +10,7 @@ import pytest
 
 from coachai.rubric import Rubric, list_rubrics, load_rubric
 
-SIX = (
+SHIPPED = (
     "building-on-student-ideas",
     "checking-for-understanding",
     "effort-focused-feedback",
@@ -25,7 +25,7 @@ LEVEL_WORDS = re.compile(
 
 
 def rubrics() -> list[Rubric]:
-    return [load_rubric(each) for each in SIX]
+    return [load_rubric(each) for each in SHIPPED]
 
 
 def every(rubric: Rubric) -> list[tuple[str, str]]:
@@ -39,10 +39,10 @@ def every(rubric: Rubric) -> list[tuple[str, str]]:
 
 
 def test_the_six_are_there() -> None:
-    assert list_rubrics() == SIX
+    assert list_rubrics() == SHIPPED
 
 
-@pytest.mark.parametrize("rubric", rubrics(), ids=SIX)
+@pytest.mark.parametrize("rubric", rubrics(), ids=SHIPPED)
 def test_each_is_whole(rubric: Rubric) -> None:
     assert rubric.notice == "example, not endorsed by any issuer"
     assert rubric.human_scale.levels == ("Demonstrated", "Progressing", "Not yet")
@@ -53,7 +53,7 @@ def test_each_is_whole(rubric: Rubric) -> None:
     assert any(criterion.indicators for criterion in rubric.criteria)
 
 
-@pytest.mark.parametrize("rubric", rubrics(), ids=SIX)
+@pytest.mark.parametrize("rubric", rubrics(), ids=SHIPPED)
 def test_each_round_trips(rubric: Rubric, tmp_path: Path) -> None:
     path = tmp_path / "again.yaml"
     path.write_text(json.dumps(rubric.model_dump(mode="json", exclude_none=True), ensure_ascii=False))
@@ -61,14 +61,14 @@ def test_each_round_trips(rubric: Rubric, tmp_path: Path) -> None:
     assert again.model_dump() == rubric.model_dump()
 
 
-@pytest.mark.parametrize("rubric", rubrics(), ids=SIX)
+@pytest.mark.parametrize("rubric", rubrics(), ids=SHIPPED)
 def test_what_the_teacher_reads_names_no_level(rubric: Rubric) -> None:
     said = [text for _, text in every(rubric)]
     said += [each.what for criterion in rubric.criteria for each in criterion.indicators]
     assert [text for text in said if LEVEL_WORDS.search(text)] == []
 
 
-@pytest.mark.parametrize("rubric", rubrics(), ids=SIX)
+@pytest.mark.parametrize("rubric", rubrics(), ids=SHIPPED)
 def test_every_coaching_sentence_is_long_enough_to_be_found_on_a_page(rubric: Rubric) -> None:
     assert all(len(text) > 25 for _, text in every(rubric))
 
