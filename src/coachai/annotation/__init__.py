@@ -19,7 +19,7 @@ from coachai.records import Label, Transcript
 
 Rule = Callable[[Transcript], Mapping[int, tuple[Label, ...]]]
 
-RULES: tuple[Rule, ...] = (questions, kinds, nomination, eliciting, moves, reasoning, feedback)
+RULES: tuple[Rule, ...] = (questions, nomination, kinds, eliciting, moves, reasoning, feedback)
 
 
 def annotate(transcript: Transcript) -> Transcript:

@@ -21,24 +21,24 @@ _THINK = phrases(
     think pair share
     stop and (?:think|jot)
     think (?:to yourself|in your head|quietly|silently|for a)
-    {telling} think about
-    ^think (?:about|back|of|through)
-    ^(?:okay |so |now |just )think
+    {telling} think (?:about|through)
+    ^(?:okay |all right |so |now |just )*think (?:about|back|through)
     close your eyes and
     jot (?:it |that |them |your \w+ )?down
     quick write
     ^(?:\S+ ){0,3}?{telling} write {object}
     ^write {object}
+    write (?:it |that |this |them |your \w+ )?down
     """,
-    give="take|give you|you have|you've got|have|spend",
+    give="take|give you|you have|you've got|have",
     some=r"(?:an?|about|the|your|another|one|two|three|four|five|ten|fifteen|twenty|thirty|sixty|\d+|"
     r"few|couple|next|just|more|of|good|quick|some) ",
     **{"with": "to|with|it over with"},
     mates=r"(?:your|a|the|each|one)(?: \S+)? (?:partners?|neighbou?rs?|tables?|groups?|teams?|person|"
     r"mates?|other|another)|your (?:partners?|neighbou?rs?|tables?|groups?|teams?)|someone|"
     r"somebody|each other|one another",
-    telling="you to|you guys to|let's|please|go ahead and|everybody|everyone|just|now|and|so",
-    object="it|that|this|them|down|your|what|one|an?|the",
+    telling="want you to|like you to|guys to|please|go ahead and|everybody|everyone",
+    object="down|your|what you|one thing|a sentence|about",
 )
 """Time to think, write or talk is being given."""
 
@@ -50,6 +50,9 @@ _NO_THINK = phrases(
     i need an? (?:\S+ )?(?:minute|second|moment)
     we (?:only )?have (?:\S+ ){0,3}(?:minutes?|seconds?)
     i took
+    (?:won't|don't|not|if you) (?:\S+ ){0,3}?(?:talk|think|write|turn|share|discuss)
+    (?:i|we|he|she|they) (?:\S+ )?(?:wrote|write|talked|turn|turned)
+    tonight
     """,
     asking="what|how|who|why|did|do|does|would|could",
 )
@@ -66,28 +69,28 @@ _EVERYONE = phrases(
     hands up
     raise (?:your|a) hands? (?:if|for)
     put (?:your hands? up|up your hands?) if
-    how many (?:of you|people|friends|students)
+    how many of you
+    how many (?:people|friends|students) {knows}
     {do} (?:everyone|everybody|you all|we all|all of you)
     do (?:we|you guys|you all) (?:all )?agree
     agree or disagree
-    who {knows}
-    (?:anyone|anybody) {knows}
+    who (?:else )?{knows}
+    (?:anyone|anybody) (?:dis)?agree
     (?:everyone|everybody) {acts}
     all together
     whole class
     say it (?:together|with me)
     repeat after me
     (?:on|count of) three
-    (?:hold|show) (?:up )?(?:me )?your (?:white ?boards?|boards?|answers?|cards?)
+    (?:hold up|show me|show) your (?:white ?boards?|boards?|answers?|cards?)
     (?:white ?boards?|boards) up
     (?:what|how) do (?:you all|you guys|we all) think
     """,
     do="do|does|did|is|are|can|has|have",
-    knows="agrees?|disagrees?|else|thinks?|thought|got|get|has|have|had|would|can|wants?|knows?|"
-    "remembers?|sees?|noticed|notice",
+    knows="agrees?|disagrees?|thinks?|thought|got|get|has|have|had|knows?|remembers?|sees?|noticed|notice",
     acts="say|show|tell|read|repeat|together|agree|see|got|understand|with me|okay|ready|point|hold",
 )
-"""Everybody is asked for a sign, or whoever can to answer."""
+"""Everybody is asked for a sign or an answer; asking who wants to (volunteers) is not that."""
 
 _ROUTINE = phrases(
     r"""
@@ -110,7 +113,7 @@ _ROUTINE = phrases(
     "folders?|binders?|books?|packets?|worksheets?|papers?|journals?|markers?|erasers?|"
     "headphones|agendas?|planners?|glasses|copy|copies",
     move=r"sit|close|open|move|mute|unmute|shut|pass|hand out|collect|grab|put (?:\S+ ){0,3}away|"
-    r"come up|come here|turn (?:\S+ ){0,3}(?:on|off|down|around)|scoot|stop talking|be quiet|"
+    r"come up(?! with)|come here|turn (?:\S+ ){0,3}(?:on|off|down|around)|scoot|stop talking|be quiet|"
     r"line up|get out|take out|erase|borrow|go to the|use the (?:bathroom|restroom)",
 )
 """Materials, places, devices: not about what is being learned."""

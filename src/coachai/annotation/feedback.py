@@ -15,7 +15,7 @@ ERROR_REACH = 3
 _PROCESS_PRAISE = phrases(
     r"""
     {good} (?:\S+ ){0,4}?{process}
-    (?:love|loved|like|liked|appreciate|proud of) (?:how|the way|that) {they} (?:\w+ )?{did}
+    (?:love|loved|like|liked|appreciate|proud of) (?:how|the way) {they} (?:\w+ )?{did}
     you (?:guys )?(?:really |all |have |are |were |been )*work(?:ed|ing) (?:so |really |very )*hard
     (?:your|that) (?:hard work|effort|practice) (?:\w+ ){0,2}?(?:paid|paying|pays)
     you (?:kept|didn't give) (?:trying|going|working|up)
@@ -28,9 +28,9 @@ _PROCESS_PRAISE = phrases(
     r"think it through|thought (?:about|through)|explain(?:ed|ing)?|explanation|trying|tried|"
     r"persever\w+|persist\w*|kept (?:going|trying|working)|keep(?:ing)? (?:going|trying)|"
     r"stuck with|sticking with|noticing|reasoning|revis\w+|checking|checked|double checked|"
-    r"show(?:ed|ing) (?:your|us|me|how)|sharing|shared|justif\w+|proving|proof|practic\w+|"
-    r"focus\w*|took your time|taking (?:a risk|risks|your time)|connection|listening|listened|"
-    r"teamwork|work(?:ed|ing) together|collaborat\w+|using|used|organiz\w+|process|method|work",
+    r"show(?:ed|ing) (?:your|us|me|how)|justif\w+|proving|proof|"
+    r"focus\w*|took your time|taking (?:a risk|risks|your time)|connection|"
+    r"teamwork|work(?:ed|ing) together|collaborat\w+|using|used|organiz\w+|process|method",
     they="you guys|you|he|she|they|everybody|everyone|we|[a-z]+",
     did=r"\w+ed|thought|kept|found|got|went|took|made|did|saw|knew|put|drew|wrote|set|are \w+ing|"
     r"were \w+ing",
@@ -39,6 +39,9 @@ _NO_PRAISE = phrases(
     r"""
     (?:would|i'd|you'd|you|don't|didn't|if you|they) like
     like to
+    (?:would|i'd|you'd) love
+    (?:doesn't|haven't|hasn't|didn't|don't|need|should be|going to be)
+    (?:you're|i'm|i was) like
     (?:looks?|just|something|feels?|sounds?|more|is|it's|was|be|are|kind of|stuff|things) like
     like (?:a|this|that|the|when|if)
     like i (?:said|used)
@@ -54,11 +57,19 @@ _PERSON_PRAISE = phrases(
     very="are|all|guys|so|such|such an?|an?|very|really|my|just|pretty|too",
     trait=r"smart|clever|intelligent|genius|geniuses|brilliant|bright|gifted|talented|a natural|"
     r"naturals|math whiz|whiz|superstars?|rock ?stars?|stars?|awesome|amazing|wonderful|the best|"
-    r"so good at \w+|good at (?:math|this|reading|science)|(?:good|great) (?:boys?|girls?|kids?|"
+    r"good at (?:math|this|reading|science)|(?:good|great) (?:boys?|girls?|kids?|"
     r"students?|mathematicians?)",
 )
 _YET = phrases(
-    r"{not} (?:\S+ ){0,8}?yet",
+    r"""
+    ^(?:okay |well |so )*not (?:there |quite )?yet$
+    {who} (?:\S+ )?{not} (?:\S+ ){0,2}?{able}(?: \S+){0,6} yet
+    {who} {not} (?:quite |all )?there yet
+    (?:the power of|the word) yet
+    """,
+    who="you|we|i|he|she|they|you're|we're|i'm|he's|she's|they're|that's|it's",
+    able="know|get|got|gotten|understand|understood|learn|learned|master|mastered|figured|able|sure|"
+    "solve|solved|explain|prove|proved|ready|right|perfect|found|see",
     **{"not": "not|no|never|can't|don't|doesn't|didn't|haven't|hasn't|isn't|aren't|won't|couldn't|wasn't"},
 )
 _CORRECTS = phrases(
@@ -79,7 +90,6 @@ _CORRECTS = phrases(
     where (?:did|do) (?:we|you|i|they) go wrong
     (?:a|the|my|your|common|small|little) (?:mistake|error|misconception)
     (?:rethink|double check|incorrect|watch out)
-    does that (?:work|make sense) to you
     is that (?:right|correct|true)(?: though)?$
     ^no (?:it's|that's|it is|not)
     want to (?:revise|rethink|change)

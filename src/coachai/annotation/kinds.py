@@ -5,12 +5,13 @@ Closed invites one or two words (CLASS): yes or no, a number, a name, a choice. 
 
 from __future__ import annotations
 
+from coachai.annotation.nomination import calls_alone
 from coachai.annotation.wording import Labels, joined, one, phrases, tokens
 from coachai.records import Label, Transcript
 
 OPEN = phrases(
     r"""
-    why(?! not$)
+    (?<!that's )why(?! don't| not$)
     how come
     how {do}(?! (?:you|we|you guys|y'all) (?:doing|feel|feeling))
     how (?:you|we) {think}
@@ -24,13 +25,13 @@ OPEN = phrases(
     what(?:'s| is| are| was| were) (?:your|his|her|their|another|the) (?:\S+ )?{thought}
     what {thought}
     what(?:'s| is| was) (?:going on|happening|different|similar|the same)
-    tell (?:me|us) (?:about|more|why|how|what)
+    tell (?:me|us) (?:about|more|why|how)
     (?:explain|describe|convince|prove|justify)
     (?:thoughts|ideas|comments|wonderings|noticings)$
     """,
     do="do|did|does|can|could|would|might|should|is|are|was|were|else",
     you="you|we|he|she|they|anyone|anybody|everybody|everyone|that|it|this|your group",
-    think="think|notice|wonder|mean|see|observe|predict|tell|do|learn|say about|remember about|know about",
+    think="think|notice|wonder|mean|see|observe|predict|do|learn|say about|remember about|know about",
     thought=r"thinking|thoughts|strateg\w+|reason\w*|ideas?|differences?|connections?|relationships?|"
     r"patterns?|evidence|method|opinion|plan|way|explanation",
 )
@@ -38,10 +39,10 @@ OPEN = phrases(
 
 
 def kinds(transcript: Transcript) -> Labels:
-    """`open` where the wording asks for a thought, else `closed`; tags are neither."""
+    """`open` where the wording asks for a thought, else `closed`; tags and bare names are neither."""
     found: dict[int, tuple[Label, ...]] = {}
     for index, utterance in enumerate(transcript.utterances):
-        if utterance.has("question") and not utterance.has("tag"):
+        if utterance.has("question") and not utterance.has("tag") and not calls_alone(utterance):
             invites = OPEN.search(joined(tokens(utterance.text)))
             found[index] = one("open", 0.75, "open_words") if invites else one("closed", 0.75, "open_words")
     return found

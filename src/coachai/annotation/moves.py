@@ -30,6 +30,9 @@ TalkMoves lessons (at .5, the figure of earlier rules, it finds too few)."""
 UPTAKE_STUDENT_WORDS = 5
 """A student turn shorter than this gives nothing to take up (Demszky et al. 2021)."""
 
+UPTAKE_SENTENCES = 5
+"""Sentences into the teacher's turn after which shared words are more likely the lesson's subject."""
+
 UPTAKE_SHARED = 2
 """Content words of the student's that one sentence takes up; counted within a sentence, so that talking
 longer is not taking up more."""
@@ -129,7 +132,9 @@ def revoices(utterance: Utterance, reply: Reply) -> bool:
 
 def takes_up(utterance: Utterance, reply: Reply) -> bool:
     """Builds on a student turn of some length: shares its content words and does not only repeat it."""
-    if len(reply.student_words) < UPTAKE_STUDENT_WORDS or restates(utterance, reply):
+    if len(reply.student_words) < UPTAKE_STUDENT_WORDS or reply.place > UPTAKE_SENTENCES:
+        return False
+    if restates(utterance, reply):
         return False
     shared = set(content(tokens(utterance.text))) & set(content(reply.student_words))
     return len(shared) >= UPTAKE_SHARED

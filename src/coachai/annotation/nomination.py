@@ -16,12 +16,16 @@ from coachai.records import Label, Transcript, Utterance
 CALL_WORDS = 4
 """A call by name alone has at most this many words ("Okay, go ahead, Maria.")."""
 
+ALONE = "name_alone"
+"""The rule's name where the sentence is nothing but the call."""
+
 _LEADS = listed(
     "yes yeah okay ok alright all right go ahead so and um uh oh what about how now then next "
     "thank you thanks hi hey let's hear from mr miss ms mrs sir please good great is it your "
     "turn hmm to"
 )
 _NO_NAMES = listed(
+    "hm mhmm yay yup yikes oops ooh ah aha shh whoa woah bless amen mmhmm ditto "
     "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january "
     "february march april june july august september october november december english spanish "
     "american math mathematics google zoom inaudible unintelligible crosstalk laughter correct "
@@ -52,11 +56,17 @@ def nomination(transcript: Transcript) -> Labels:
     for index, utterance in enumerate(utterances):
         if utterance.role != "teacher" or not utterance.text:
             continue
-        if marks and _calls_with_marks(utterance, small):
-            found[index] = one("nomination", 0.8, "name")
-        elif not marks and _calls_unmarked(utterance, utterances[index + 1 : index + 2]):
-            found[index] = one("nomination", 0.5, "name_unmarked")
+        if not marks:
+            if _calls_unmarked(utterance, utterances[index + 1 : index + 2]):
+                found[index] = one("nomination", 0.5, ALONE)
+        elif rule := _call_with_marks(utterance, small):
+            found[index] = one("nomination", 0.8, rule)
     return found
+
+
+def calls_alone(utterance: Utterance) -> bool:
+    """Whether the sentence is nothing but a call by name."""
+    return any(label.source == f"rule:{ALONE}" for label in utterance.labels)
 
 
 def _written_small(utterances: Sequence[Utterance]) -> frozenset[str]:
@@ -71,22 +81,23 @@ def _written_small(utterances: Sequence[Utterance]) -> frozenset[str]:
 
 def _is_name(word: str, small: frozenset[str]) -> bool:
     bare = word.lower().replace("’", "'").removesuffix("'s")
-    return len(bare) > 1 and word[0].isupper() and bare not in small and bare not in _NO_NAMES
+    return len(bare) > 1 and word[0].isupper() and bare not in small | _LEADS | _NO_NAMES
 
 
-def _calls_with_marks(utterance: Utterance, small: frozenset[str]) -> bool:
+def _call_with_marks(utterance: Utterance, small: frozenset[str]) -> str | None:
+    """The rule by which the sentence calls on somebody, None if it does not."""
     words = _WORD.findall(utterance.text)
     if not words:
-        return False
+        return None
     *leads, last = words
     if len(words) > 2 and len(last) == 1 and _is_name(words[-2], small):  # "Kyle T"
         *leads, last = words[:-1]
     if not _is_name(last, small):
-        return False
+        return None
     if len(words) <= CALL_WORDS and all(word.lower() in _LEADS or _is_name(word, small) for word in leads):
-        return True
+        return ALONE
     vocative = re.search(rf",\s*{re.escape(last)}\W*(?:\w\W*)?$", utterance.text)
-    return bool(vocative) and utterance.has("question")
+    return "name_at_end" if vocative and utterance.has("question") else None
 
 
 def _calls_unmarked(utterance: Utterance, after: Sequence[Utterance]) -> bool:
@@ -99,6 +110,5 @@ def _calls_unmarked(utterance: Utterance, after: Sequence[Utterance]) -> bool:
         all(word in _LEADS for word in leads)
         and len(last) > 2
         and last.isalpha()
-        and last not in _LEADS
-        and last not in _NO_NAMES
+        and last not in _LEADS | _NO_NAMES
     )
