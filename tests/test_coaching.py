@@ -141,8 +141,41 @@ def test_where_there_is_room_the_teachers_own_moment_stands_beside_the_advice() 
     mixed = (4.0, 0.6, 5.0, 0.4, 3.6, 0.8, 6.0, 0.5, 0.4, 0.7, 0.5, 0.9)
     advice, findings = advised(transcript, wait_times(transcript, mixed))
     assert findings[0].outcome == "mixed"
-    assert "You have done it before. At " in advice.next_step.text
+    assert "This lesson already has such a moment. At " in advice.next_step.text
     assert advice.next_step.moments == (findings[0].moments_against[0], findings[0].moments_for[0])
+
+
+def test_an_occasion_is_shown_where_nothing_of_the_kind_was_heard() -> None:
+    transcript = taught()
+    turns = [
+        Moment(start=i * 30.0, end=i * 30.0 + length, label="student") for i, length in enumerate((2, 4, 9))
+    ]
+    measurements = [measured("student_turn_seconds", turns), measured("student_turns", turns)]
+    advice, findings = advised(transcript, measurements, "student-talk")
+    assert [each.outcome for each in findings[:2]] == ["cannot_tell", "cannot_tell"]
+    assert "At 1:00 a student spoke for 9.0 seconds" in advice.next_step.text
+    assert "Who can add to that?" in advice.next_step.text
+    runs = measured("student_to_student", turns[:1], value=1.0)
+    advice, _ = advised(transcript, [*measurements, runs], "student-talk")
+    assert "Who can add to that?" not in advice.next_step.text
+
+
+def test_an_occasion_is_never_a_moment_that_already_shows_it() -> None:
+    transcript = taught()
+    turns = [Moment(start=i * 30.0, end=i * 30.0 + 1 + (i == 3) * 9, label="student") for i in range(12)]
+    measurements = [measured("student_turn_seconds", turns), measured("student_turns", turns)]
+    runs = measured("student_to_student", turns[:6], value=6.0)
+    advice, findings = advised(transcript, [*measurements, runs], "student-talk")
+    assert [each.outcome for each in findings[:2]] == ["found", "not_heard"]
+    first, *_ = advice.next_step.moments
+    assert first.start != turns[3].start
+
+
+def test_words_before_a_short_wait_are_the_students() -> None:
+    transcript = lesson("0 - 4 S1: I think it is the salt in it.\n4.1 - 6 T: No.\n90 - 91 T: Next.")
+    short = measured("wait_time_2", [Moment(start=4.0, end=4.1, label="teacher")])
+    text = advised(transcript, [short])[0].next_step.text
+    assert text.startswith("At 0:04 a student said “I think it is the salt in it.”, and you spoke at once.")
 
 
 def test_where_nothing_was_heard_there_is_no_strength_and_no_invention() -> None:

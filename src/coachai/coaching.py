@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from coachai.coaching_sentences import sentence
+from coachai.coaching_sentences import clock, sentence
 from coachai.records import Finding, Measurement, Moment, Transcript
 from coachai.rubric import Criterion, Rubric
 from coachai.rubric_shape import NextStep
@@ -166,7 +166,7 @@ def _to_try(each: Seen, measurements: Sequence[Measurement], transcript: Transcr
     unsure = each.finding.outcome == "cannot_tell"
     if step is None or (unsure and each.shows):
         return None
-    clips = each.again or _occasions(step, measurements)
+    clips = each.again or _occasions(step, each.shows, measurements)
     if not clips:
         return None
     said = [
@@ -176,17 +176,21 @@ def _to_try(each: Seen, measurements: Sequence[Measurement], transcript: Transcr
     if each.shows:
         own = each.shows[0]
         at = own.told(transcript).text
-        said.insert(1, Sentence(text=f"You have done it before. {at}", moments=(own.moment,)))
+        said.insert(1, Sentence(text=f"This lesson already has such a moment. {at}", moments=(own.moment,)))
     return Advised(sentences=tuple(said))
 
 
-def _occasions(step: NextStep, measurements: Sequence[Measurement]) -> tuple[Clip, ...]:
-    """Where the step could have been tried, the longest moment first."""
+def _occasions(
+    step: NextStep, shows: Sequence[Clip], measurements: Sequence[Measurement]
+) -> tuple[Clip, ...]:
+    """Where the step could have been tried and was not, the longest moment first."""
+    tried = {(clip.own.start, clip.own.end) for clip in shows}
     clips = [
         Clip(moment=told(own, each.measure), measure=each.measure, own=own)
         for each in measurements
         if each.measure in step.at
         for own in each.moments
+        if (own.start, own.end) not in tried
     ]
     return tuple(sorted(clips, key=lambda clip: (-clip.own.duration, clip.own.start)))
 
@@ -203,10 +207,9 @@ def _choose_and_write(seen: Sequence[Seen], transcript: Transcript, rubric: Rubr
         )
     best = min(showing, key=lambda each: _SURE_FIRST.index(each.finding.outcome))
     clip = best.shows[0]
-    choose = Sentence(
-        text="Choose the clip you will hand in; this one is a candidate.", moments=(clip.moment,)
-    )
-    said = [choose, clip.told(transcript), Sentence(text=f"Then {write}")]
+    at = clock(clip.moment.start)
+    choose = f"Choose the clip you will hand in; the moment at {at} is a candidate."
+    said = [Sentence(text=choose, moments=(clip.moment,)), Sentence(text=f"Then {write}")]
     wanted = _length_wanted(transcript, rubric)
     return Advised(sentences=(*said, Sentence(text=wanted)) if wanted else tuple(said))
 

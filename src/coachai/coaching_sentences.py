@@ -13,6 +13,9 @@ from coachai.telling import PAUSES
 LONGEST_QUOTE = 140
 """Characters; a longer sentence is quoted by its end."""
 
+AT_ONCE = 0.25
+"""Seconds; a shorter pause is not heard as one."""
+
 SURE_OF_WORDS = 0.6
 """Mean word probability from which on a sentence may be quoted."""
 
@@ -85,8 +88,11 @@ def _think_time(moment: Moment, transcript: Transcript, measure: str) -> str:
 
 
 def _after_student(moment: Moment, transcript: Transcript, measure: str) -> str:
-    del transcript, measure
-    return f"At {clock(moment.start)} a student had spoken, and you spoke after {_seconds(moment)}."
+    del measure
+    words = quoted(_ends_at(moment.start, transcript), transcript)
+    student = f"a student said {words}" if words else "a student had spoken"
+    after = "at once" if moment.duration < AT_ONCE else f"after {_seconds(moment)}"
+    return f"At {clock(moment.start)} {student}, and you spoke {after}."
 
 
 def _students(moment: Moment, transcript: Transcript, measure: str) -> str:

@@ -17,6 +17,7 @@ from coachai.measures import MEASURES
 from coachai.records import Measurement, Moment, Transcript, Utterance
 from coachai.rubric_shape import AskCount, AskShare, AskValue, Indicator
 from coachai.telling import PAUSES, told
+from coachai.turns import WITHIN_RESPONSE_GAP
 from coachai.uncertainty import (
     Floats,
     Sample,
@@ -37,6 +38,12 @@ FEWEST = 10
 
 NEARLY = 0.3
 """Seconds short of what is asked that are not worth a second look (Rowe's threshold is 2.7 s, not 3)."""
+
+AFTER_STUDENTS = "wait_time_2"
+"""The measurement whose moments are pauses after a student."""
+
+WHOLE_THOUGHT = 2.0
+"""Seconds of a student's words that call for room after them; a quick answer calls for none."""
 
 SOUND_RECALL = (0.85, 1.0)
 """Share of what rests on the sound alone that is heard; a guess, the same as the measures'."""
@@ -123,7 +130,7 @@ def answer(indicator: Indicator, transcript: Transcript, measured: Measured) -> 
         supported=_supported(indicator, backed),
         unchecked=sum(not checked(each.measurement) for each in meeting),
         moments_for=_most_useful_first(meeting, backed),
-        moments_against=_to_look_at_again(indicator, measured, meeting),
+        moments_against=_to_look_at_again(indicator, transcript, measured, meeting),
     )
 
 
@@ -298,14 +305,33 @@ def _most_useful_first(meeting: Sequence[Pooled], backed: Sequence[Pooled]) -> t
 
 
 def _to_look_at_again(
-    indicator: Indicator, measured: Measured, meeting: Sequence[Pooled]
+    indicator: Indicator, transcript: Transcript, measured: Measured, meeting: Sequence[Pooled]
 ) -> tuple[Moment, ...]:
-    """Moments of the `look_again` measures that fall short, the shortest first."""
+    """Moments of `look_again` that fall short; first those after the longest student turn, or the shortest."""
     good = [each.moment for each in meeting]
-    found = [each for each in _pool(indicator.look_again, measured) if not _among(each.moment, good)]
-    short = [each for each in found if _falls_short(indicator, each)]
-    short.sort(key=lambda each: (each.moment.duration, each.moment.start))
-    return tuple(told(each.moment, each.measurement.measure) for each in short)
+    worth: list[tuple[float, Pooled]] = []
+    for each in _pool(indicator.look_again, measured):
+        if _among(each.moment, good) or not _falls_short(indicator, each):
+            continue
+        said = _student_seconds_before(each.moment, transcript)
+        if each.measurement.measure != AFTER_STUDENTS:
+            worth.append((each.moment.duration, each))
+        elif said >= WHOLE_THOUGHT:
+            worth.append((-said, each))
+    worth.sort(key=lambda one: (one[0], one[1].moment.start))
+    return tuple(told(each.moment, each.measurement.measure) for _, each in worth)
+
+
+def _student_seconds_before(moment: Moment, transcript: Transcript) -> float:
+    """Seconds that a student had spoken when a moment begins."""
+    seconds, begins = 0.0, moment.start
+    for each in reversed(transcript.utterances):
+        if each.start >= moment.start:
+            continue
+        if each.role != "student" or begins - each.end > WITHIN_RESPONSE_GAP:
+            break
+        seconds, begins = seconds + each.duration, each.start
+    return seconds
 
 
 def _falls_short(indicator: Indicator, pooled: Pooled) -> bool:

@@ -56,7 +56,10 @@ def _screened(criterion: Criterion, transcript: Transcript, measured: Mapping[st
         outcome = _together(outcomes)
         said = [_message(each, one, transcript) for each, one in zip(asked, outcomes, strict=True)]
     elif answers and not moments_for:
-        outcome, said = "cannot_tell", ["No such place was picked out; that may be the rule and not the lesson."]
+        outcome, said = (
+            "cannot_tell",
+            ["No such place was picked out; that may be the rule and not the lesson."],
+        )
     else:
         outcome, said = "for_evaluator", []
     said += [_clips(each) for each in answers if each.indicator.ask == "clips" and each.moments_for]
@@ -92,9 +95,7 @@ def _why_not_little(one: Answer, transcript: Transcript) -> str:
     """Why "we heard little of this" would say too much; empty where it may be said."""
     words = transcript.words_from
     if one.n < FEWEST:
-        return (
-            f"only {one.n} places could be looked at" if one.n != 1 else "only one place could be looked at"
-        )
+        return _few(one.n)
     if words.recogniser == EMBEDDED:
         return "the words come from the small built-in recogniser, which misses many"
     if words.coverage < COVERAGE_NEEDED:
@@ -104,6 +105,12 @@ def _why_not_little(one: Answer, transcript: Transcript) -> str:
     if rests_on_students(one.indicator.measures):
         return "it rests on students' words, which a recording loses first"
     return ""
+
+
+def _few(n: int) -> str:
+    if n == 0:
+        return "no such place was found, which may be chance"
+    return "only one place could be looked at" if n == 1 else f"only {n} places could be looked at"
 
 
 def _together(outcomes: Sequence[Outcome]) -> Outcome:
@@ -129,7 +136,7 @@ def _message(one: Answer, outcome: Outcome, transcript: Transcript) -> str:
     elif outcome == "mixed":
         said.append("The recording leaves open which side of that it is on.")
     elif outcome == "cannot_tell":
-        reason = _why_not_little(one, transcript) or f"only {one.n} places could be looked at"
+        reason = _why_not_little(one, transcript) or _few(one.n)
         said.append(f"It cannot show more, because {reason}.")
     if one.unchecked:
         more = "1 more clip was" if one.unchecked == 1 else f"{one.unchecked} more clips were"
@@ -144,7 +151,10 @@ def _in_words(one: Answer) -> str:
         bounds = (bounds[0], floor(bounds[1]), ceil(bounds[2]))
     value, low, high = (_number(one, each) for each in bounds)
     spread = "" if low == high else f" (very likely {low} to {high})"
-    among = f", of {one.n} places that could be looked at" if one.indicator.ask != "value" and one.n else ""
+    timed = not isinstance(one.indicator, AskCount) or one.indicator.lasting is not None
+    among = f", of {one.n} places that could be looked at" if timed and one.n else ""
+    if one.indicator.ask == "value":
+        among = ""
     return f"{value}{spread}{among}"
 
 
