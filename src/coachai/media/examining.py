@@ -5,6 +5,8 @@ Every packet is read, none is decoded: headers say what a file should hold, pack
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -70,6 +72,10 @@ class _Coverage:
                 before = each.end
         return spans
 
+    def reaches(self, seconds: float) -> bool:
+        """Whether a stretch that is no stray covers that moment."""
+        return any(each.start < seconds < each.end for each in self.stretches[-2:])
+
     def jump_back(self) -> float:
         """Largest sustained step backwards, seconds."""
         steps = pairwise(self.stretches)
@@ -94,23 +100,44 @@ def examine(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def _read_through(recording: Opened, size: int, progress: Progress) -> tuple[_Coverage, _Coverage]:
     sound, picture = _Coverage(), _Coverage()
-    codec = recording.audio.codec_context
-    usual = (codec.frame_size or 0) / codec.sample_rate  # MP4 lets a packet last until the next one
+    length = _length_of(recording)
     streams = [each for each in (recording.audio, recording.video) if each is not None]
     for count, packet in enumerate(packets(recording.container, *streams)):
         span = packet_span(packet, recording.origin)
         if span is None:
             continue
         if packet.stream is recording.audio:
-            length = span[1] - span[0]
-            if usual and not 0 < length < 1.5 * usual:
-                length = usual
-            sound.add(span[0], span[0] + length)
+            sound.add(span[0], span[0] + length(*span))
         else:
             picture.add(*span)
         if count % 5000 == 0:
             progress(_share_read(packet, size))
+            if sound.reaches(LONGEST):
+                break  # some kilobytes can unpack to days of silence
     return sound, picture
+
+
+def _length_of(recording: Opened) -> Callable[[float, float], float]:
+    """How long packets of sound really last, given the start and the end that they carry.
+
+    MP4 lets the last packet before a gap last until the gap's end, Matroska may give no length at all.
+    """
+    codec = recording.audio.codec_context
+    usual = (codec.frame_size or 0) / codec.sample_rate
+    last_start, shortest = math.inf, math.inf
+
+    def length(start: float, end: float) -> float:
+        nonlocal last_start, shortest
+        if start > last_start:
+            shortest = min(shortest, start - last_start)
+        last_start = start
+        if usual and not 0 < end - start < 1.5 * usual:
+            return usual
+        if end > start:
+            return end - start
+        return shortest if shortest < _NEIGHBOURS else 0.0
+
+    return length
 
 
 def _share_read(packet: Packet[Any], size: int) -> float:

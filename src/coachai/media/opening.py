@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import av
 from av.audio.stream import AudioStream
@@ -18,6 +18,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from coachai.media.refusals import refused
+from coachai.media.structure import read_structure
 
 _BUFFER = 1 << 20
 _MOST_STREAMS = 32
@@ -35,6 +36,24 @@ class Opened:
     origin: float
 
 
+class _Front:
+    """The first bytes of a file, as a file."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(max(0, min(size, self._size - self._file.tell())))
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == 2:
+            return self._file.seek(self._size + offset)
+        return self._file.seek(offset, whence)
+
+
 def _deny(*_: Any) -> NoReturn:
     raise PermissionError("a recording may not open other files")
 
@@ -45,7 +64,7 @@ def opened(path: Path, demuxer: str) -> Iterator[Opened]:
     with path.open("rb") as file:
         try:
             container = av.open(
-                file,
+                _Front(file, read_structure(path, demuxer).usable),
                 "r",
                 format=demuxer,
                 options={"format_whitelist": _whitelist(demuxer), "max_streams": str(_MOST_STREAMS)},

@@ -77,8 +77,6 @@ def _notes(facts: dict[str, Any]) -> tuple[str, ...]:
     notes = []
     duration, declared = facts["duration"], facts["declared"]
     if declared is not None and declared - duration > max(1.0, 0.01 * declared):
-        if not facts["overrun"] and duration < 0.5 * declared:
-            raise refused("TOO_DAMAGED")
         notes.append(NOTES["PARTIAL"].format(readable=clock_text(duration), declared=clock_text(declared)))
     elif facts["overrun"]:
         notes.append(NOTES["PARTIAL_UNKNOWN"].format(readable=clock_text(duration)))

@@ -22,6 +22,7 @@ _DURATION_ELEMENT = b"\x44\x89"
 class Structure:
     """`finished`: the index is there. `overrun`: the file ends before a part that it announces.
 
+    `usable` are the bytes up to a cut that a demuxer can make sense of: half a fragment's head is noise.
     `declared` is the length in seconds that the frame itself gives, where it does (WAV).
     `trusts_duration`: a length in the header is written there, not guessed from the bit rate.
     """
@@ -30,6 +31,7 @@ class Structure:
     fragmented: bool = False
     protected: bool = False
     overrun: bool = False
+    usable: int
     declared: float | None = None
     trusts_duration: bool = False
 
@@ -44,10 +46,13 @@ def read_structure(path: Path, demuxer: str) -> Structure:
             return _of_riff(file, size, demuxer)
         head = file.read(65_536)
     if demuxer == "matroska":
-        return Structure(overrun=_matroska_overrun(head, size), trusts_duration=_DURATION_ELEMENT in head)
+        return Structure(
+            usable=size, overrun=_matroska_overrun(head, size), trusts_duration=_DURATION_ELEMENT in head
+        )
     if demuxer == "mp3":
-        return Structure(trusts_duration=b"Xing" in head or b"Info" in head or b"VBRI" in head)
-    return Structure(trusts_duration=demuxer == "flac")
+        measured = b"Xing" in head or b"Info" in head or b"VBRI" in head
+        return Structure(usable=size, trusts_duration=measured)
+    return Structure(usable=size, trusts_duration=demuxer == "flac")
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -71,8 +76,11 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, i
 
 def _of_boxes(file: BinaryIO, size: int) -> Structure:
     finished = fragmented = overrun = protected = False
+    usable = size
     for kind, content, end in _boxes(file, 0, size):
         overrun = overrun or end > size
+        if kind == b"moof" and end > size:
+            usable = content - 8
         if kind == b"moov":
             finished = end <= size
             protected = protected or _is_protected(file, content, min(end, size))
@@ -82,6 +90,7 @@ def _of_boxes(file: BinaryIO, size: int) -> Structure:
         fragmented=fragmented,
         protected=protected,
         overrun=overrun,
+        usable=usable,
         trusts_duration=overrun,
     )
 
@@ -110,7 +119,7 @@ def _of_riff(file: BinaryIO, size: int, demuxer: str) -> Structure:
     unknown = announced in (8, 2**32 + 7) or head[:4] == b"RF64"
     if demuxer == "avi":
         cut = not unknown and announced > size + 1
-        return Structure(overrun=cut, trusts_duration=cut)
+        return Structure(usable=size, overrun=cut, declared=_avi_length(file) if cut else None)
     rate = 0
     at = 12
     while at + 8 <= size:
@@ -121,9 +130,20 @@ def _of_riff(file: BinaryIO, size: int, demuxer: str) -> Structure:
             rate = int.from_bytes(part[16:20], "little")
         if part[:4] == b"data":
             cut = length not in (0, 2**32 - 1) and not unknown and at + 8 + length > size + 1
-            return Structure(overrun=cut, declared=length / rate if cut and rate else None)
+            return Structure(usable=size, overrun=cut, declared=length / rate if cut and rate else None)
         at += 8 + length + length % 2
-    return Structure(finished=False)
+    return Structure(usable=size, finished=False)
+
+
+def _avi_length(file: BinaryIO) -> float | None:
+    """Seconds in the main header: microseconds a picture times pictures."""
+    file.seek(0)
+    head = file.read(4096)
+    at = head.find(b"avih")
+    if at < 0 or at + 28 > len(head):
+        return None
+    each, count = (int.from_bytes(head[at + 8 + field :][:4], "little") for field in (0, 16))
+    return each * count / 1e6 or None
 
 
 def _matroska_overrun(head: bytes, size: int) -> bool:

@@ -1,0 +1,103 @@
+"""The first bytes decide what may open a file."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachai.errors import InputRefused
+from coachai.media import probe
+from coachai.media.sniff import sniff, sniff_file
+
+DEMUXERS = {"mov", "matroska", "wav", "avi", "flac", "ogg", "mpegts", "mp3", "aac"}
+NOT_MEDIA = (
+    "This is not a video or sound file we can read. Please upload MP4, MOV, MKV, WebM, AVI, MTS, MP3, M4A, "
+    "WAV, FLAC or OGG."
+)
+DISGUISED = {
+    "hls": b"#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1/x.ts\n#EXT-X-ENDLIST\n",
+    "hls with a byte order mark": b"\xef\xbb\xbf#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nother.m3u8\n",
+    "ffconcat": b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+    "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>',
+    "sdp": b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nm=audio 5004 RTP/AVP 0\r\n",
+    "asx": b'<asx version="3.0"><entry><ref href="http://127.0.0.1/"/></entry></asx>',
+    "html": b"<!doctype html><title>lesson</title>",
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+    "zip": b"PK\x03\x04" + bytes(60),
+    "program": b"\x7fELF\x02\x01\x01" + bytes(60),
+    "text": b"Good morning, everyone. " * 20,
+    "heic picture": b"\x00\x00\x00\x18ftypheic" + bytes(40),
+    "webp picture": b"RIFF\x24\x00\x00\x00WEBPVP8 " + bytes(40),
+    "unknown matroska": b"\x1a\x45\xdf\xa3" + bytes(60),
+    "zeros": bytes(5000),
+}
+
+
+@pytest.mark.parametrize("kind", DISGUISED)
+def test_what_is_no_recording_is_refused_under_any_name(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.mp4"
+    path.write_bytes(DISGUISED[kind])
+    with pytest.raises(InputRefused) as refusal:
+        probe(path)
+    assert (refusal.value.code, refusal.value.message) == ("NOT_MEDIA", NOT_MEDIA)
+
+
+def test_a_playlist_in_disguise_reaches_neither_files_nor_hosts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.3)
+        port = listener.getsockname()[1]
+        path = tmp_path / "lesson.mp4"
+        path.write_bytes(f"#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n".encode())
+        with pytest.raises(InputRefused):
+            probe(path)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+@pytest.mark.parametrize("content", [b"", b"x"])
+def test_an_empty_file_says_so(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.mp4"
+    path.write_bytes(content)
+    with pytest.raises(InputRefused) as refusal:
+        probe(path)
+    assert refusal.value.code == "EMPTY_FILE"
+    assert refusal.value.message == (
+        "This file is empty. Check that the recording finished saving, then upload it again."
+    )
+
+
+def test_nothing_there_a_folder_and_a_device(tmp_path: Path) -> None:
+    for path, code in (
+        (tmp_path / "lesson.mp4", "NOT_FOUND"),
+        (tmp_path / ("x" * 4096), "NOT_FOUND"),
+        (tmp_path / "nul\0.mp4", "NOT_FOUND"),
+        (tmp_path, "A_FOLDER"),
+        (Path("/dev/zero"), "NOT_MEDIA"),
+    ):
+        with pytest.raises(InputRefused) as refusal:
+            probe(path)
+        assert refusal.value.code == code
+        assert str(tmp_path.parent) not in refusal.value.message
+
+
+@given(st.binary(max_size=600), st.binary(max_size=600))
+def test_any_bytes_get_one_of_the_known_answers(head: bytes, after: bytes) -> None:
+    assert sniff(head, after) in DEMUXERS | {None}
+
+
+@given(st.text(max_size=800))
+def test_text_is_never_taken_for_a_recording(text: str) -> None:
+    readable = "".join(each for each in text if each.isprintable() or each in "\r\n\t")
+    if readable[4:8] not in ("ftyp", "moov", "mdat", "free", "skip", "wide", "pnot", "styp", "moof"):
+        assert sniff(readable.encode()) is None
+
+
+def test_a_song_with_a_long_tag_is_known_by_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"ID3\x04\x00\x00\x00\x00\x4e\x10" + bytes(10_000) + b"\xff\xfb\x90\x00" + bytes(400))
+    assert sniff_file(path) == "mp3"

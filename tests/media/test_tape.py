@@ -1,0 +1,75 @@
+"""Gap arithmetic: whatever the time stamps, sound ends up where they say."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachai.media.tape import SHORTEST_GAP, Tape
+from coachai.records import Span
+
+RATE = 1000
+
+# (seconds since the end of the previous piece, length in samples): gaps, overlaps, exact fits
+pieces = st.lists(
+    st.tuples(st.one_of(st.just(0.0), st.floats(-1.0, 2.0)), st.integers(1, 800)), min_size=1, max_size=20
+)
+
+
+Laid = tuple[np.ndarray, list[float], tuple[Span, ...]]
+
+
+def laid(tape_pieces: list[tuple[float, int]], end: float) -> Laid:
+    """The tape's samples (piece k is written as the number k + 1), the pieces' times, what is missing."""
+    sound = bytearray()
+    tape = Tape(sound.extend, RATE)
+    times, at = [], 0.0
+    for number, (gap, length) in enumerate(tape_pieces):
+        time = max(-0.5, at + gap)
+        tape.move_to(time)
+        tape.add(np.full(length, number + 1, np.int16))
+        times.append(time)
+        at = max(at, time + length / RATE)
+    missing = tape.finish(max(at, end))
+    return np.frombuffer(bytes(sound), "<i2"), times, missing
+
+
+@given(pieces, st.floats(0, 30))
+def test_every_piece_stands_at_its_time_and_overlaps_go_to_the_first(
+    tape_pieces: list[tuple[float, int]], end: float
+) -> None:
+    samples, times, _ = laid(tape_pieces, end)
+    truth = np.zeros(samples.size + 2000, np.int16)
+    reached = 0
+    for number, (time, (_, length)) in enumerate(zip(times, tape_pieces, strict=True)):
+        first = round(time * RATE)
+        truth[max(first, reached) : max(first + length, 0)] = number + 1
+        reached = max(reached, first + length)
+    assert np.array_equal(samples, truth[: samples.size])
+    assert samples.size >= round(end * RATE)
+
+
+@given(pieces, st.floats(0, 30))
+def test_missing_is_exactly_the_long_silences_between_pieces(
+    tape_pieces: list[tuple[float, int]], end: float
+) -> None:
+    samples, _, missing = laid(tape_pieces, end)
+    silent = np.flatnonzero(np.diff(np.concatenate([[0], samples == 0, [0]]).astype(int)))
+    long = [(a, b) for a, b in zip(silent[::2], silent[1::2], strict=True) if b - a >= SHORTEST_GAP * RATE]
+    assert [(round(each.start * RATE), round(each.end * RATE)) for each in missing] == long
+
+
+def test_a_second_of_sound_two_seconds_late() -> None:
+    samples, _, missing = laid([(2.0, 1000)], 5.0)
+    assert samples.size == 5000
+    assert missing == (Span(start=0.0, end=2.0), Span(start=3.0, end=5.0))
+
+
+def test_what_could_not_be_decoded_is_missing_too() -> None:
+    tape = Tape(bytearray().extend, RATE)
+    tape.add(np.ones(4000, np.int16))
+    assert tape.finish(4.0, [Span(start=1.0, end=1.02), Span(start=3.99, end=4.5)]) == (
+        Span(start=1.0, end=1.02),
+        Span(start=3.99, end=4.0),
+    )
