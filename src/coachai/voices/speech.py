@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from coachai.errors import EnvironmentLacks
@@ -24,6 +25,7 @@ FRAME = 512
 """Samples the detector judges at a time (32 ms); it also sees the 64 samples before them."""
 
 CONTEXT = 64
+SETTLE = SAMPLE_RATE
 WINDOW_FRAMES = 1024
 """Frames read at a time: 33 s of sound, 2 MB."""
 
@@ -31,11 +33,31 @@ SPEECH_AT = 0.5
 SILENCE_AT = 0.35
 """Speech begins at the first probability and ends below the second (Silero's own hysteresis)."""
 
+EDGE_LAG = 0.025
+"""Seconds: the detector needs most of a frame to be sure; its edges come this late, starts and ends alike
+(measured on composed lessons, clean, in a room and in noise)."""
+
 SHORTEST_GAP = 0.12
 """Seconds: a shorter silence is a stop consonant or a breath within a word, not a pause."""
 
 SHORTEST_SPEECH = 0.1
 """Seconds: anything shorter is a click."""
+
+QUIET_DB, WANTED_DB, MOST_GAIN_DB = -35.0, -22.0, 34.0
+"""A recording whose loudest twentieth lies below the first level (dBFS) is raised to the second: the
+detector was trained on ordinary levels and goes deaf below about -50 dBFS."""
+
+NOISY_DB = 25.0
+"""Speech less than this above the noise: here the detector misses far voices, so loudness has a say."""
+
+FAINT_AT, FAINT_RISE_DB, SHORTEST_FAINT = 0.15, 9.0, 0.25
+"""In noise, speech is also what stays this likely, this far above the noise and for these seconds."""
+
+NOISE_SECONDS, NOISE_STEP, NOISE_SHARE = 15.0, 5.0, 10.0
+"""The noise level is that of the quietest tenth (%) of the 15 s around, found every 5 s."""
+
+_FRAME_SECONDS = FRAME / SAMPLE_RATE
+_SILENCE_POWER = 1e-10
 
 
 def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
@@ -43,11 +65,14 @@ def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
 
     Raises EnvironmentLacks where the detector's file is not installed.
     """
-    probabilities = speech_probabilities(audio, progress)
+    probabilities, levels = _listened(audio, progress)
+    runs = [*_runs(probabilities), *_faint_runs(probabilities, levels)]
     spans = [
-        Span(start=start, end=min(end, audio.duration))
-        for start, end in _stretches(probabilities)
-        if start < audio.duration
+        Span(
+            start=max(0.0, first * _FRAME_SECONDS - EDGE_LAG),
+            end=min(audio.duration, last * _FRAME_SECONDS - EDGE_LAG),
+        )
+        for first, last in runs
     ]
     heard = subtracted(merged(spans, gap=SHORTEST_GAP), audio.missing)
     progress(1.0)
@@ -58,35 +83,96 @@ def speech_probabilities(
     audio: Audio, progress: Progress, window_frames: int = WINDOW_FRAMES
 ) -> NDArray[np.float32]:
     """The detector's probability of speech for each 32 ms, shape (ceil(samples / 512),)."""
+    return _listened(audio, progress, window_frames)[0]
+
+
+def _listened(
+    audio: Audio, progress: Progress, window_frames: int = WINDOW_FRAMES
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """For each 32 ms the probability of speech, and the level in dB with the low hum taken out."""
     session = _session()
+    gain = _gain(audio)
     hidden = cell = np.zeros((1, 1, 128), np.float32)
-    context = np.zeros(CONTEXT, np.float32)
-    heard: list[NDArray[np.float32]] = []
+    # The detector takes the first sound out of nothing for speech: let it hear the first second backwards.
+    samples = gain * audio.read_samples(0, SETTLE)[::-1]
+    padded = np.concatenate([np.zeros(CONTEXT + -len(samples) % FRAME, np.float32), samples])
+    if len(samples):
+        _, hidden, cell = session.run(None, {"input": _frames(padded), "h": hidden, "c": cell})
+    context = padded[-CONTEXT:]
+    heard: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
+    levels: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
     for first in range(0, len(audio), window_frames * FRAME):
-        samples = audio.read_samples(first, first + window_frames * FRAME)
+        samples = gain * audio.read_samples(first, first + window_frames * FRAME)
         padded = np.concatenate([context, samples, np.zeros(-len(samples) % FRAME, np.float32)])
-        context = padded[-CONTEXT:]
-        frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME + CONTEXT)[::FRAME]
-        found, hidden, cell = session.run(
-            None, {"input": np.ascontiguousarray(frames), "h": hidden, "c": cell}
-        )
+        found, hidden, cell = session.run(None, {"input": _frames(padded), "h": hidden, "c": cell})
         heard.append(found)
+        sharp = padded[CONTEXT:] - np.float32(0.95) * padded[CONTEXT - 1 : -1]
+        power = np.mean(sharp.reshape(-1, FRAME) ** 2, axis=1)
+        levels.append(10 * np.log10(power + np.float32(_SILENCE_POWER)))
+        context = padded[-CONTEXT:]
         progress(min(1.0, (first + len(samples)) / len(audio)))
-    return np.concatenate(heard) if heard else np.zeros(0, np.float32)
+    return np.concatenate(heard), np.concatenate(levels)
 
 
-def _stretches(probabilities: NDArray[np.float32]) -> Iterator[tuple[float, float]]:
-    """Start and end (s) of each run of frames above SPEECH_AT that stays above SILENCE_AT."""
+def _frames(padded: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each 32 ms with the samples before it, shape (frames, CONTEXT + FRAME)."""
+    return np.ascontiguousarray(sliding_window_view(padded, FRAME + CONTEXT)[::FRAME])
+
+
+def _gain(audio: Audio) -> np.float32:
+    """What to multiply a quiet recording by; 1 for any other."""
+    powers: list[NDArray[np.float32]] = []
+    for first in range(0, len(audio), WINDOW_FRAMES * FRAME):
+        samples = audio.read_samples(first, first + WINDOW_FRAMES * FRAME)
+        whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+        powers.append(np.mean(whole**2, axis=1))
+    if not sum(map(len, powers)):
+        return np.float32(1)
+    level = 10 * np.log10(float(np.percentile(np.concatenate(powers), 95)) + _SILENCE_POWER)
+    return np.float32(10 ** (min(WANTED_DB - level, MOST_GAIN_DB) / 20) if level < QUIET_DB else 1)
+
+
+def _runs(probabilities: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) frame of each run that begins at SPEECH_AT and stays above SILENCE_AT."""
     start: int | None = None
-    step = FRAME / SAMPLE_RATE
-    for k, probability in enumerate(probabilities):
+    for k, probability in enumerate(probabilities.tolist()):
         if start is None and probability >= SPEECH_AT:
             start = k
         elif start is not None and probability < SILENCE_AT:
-            yield start * step, k * step
+            yield start, k
             start = None
     if start is not None:
-        yield start * step, len(probabilities) * step
+        yield start, len(probabilities)
+
+
+def _faint_runs(probabilities: NDArray[np.float32], levels: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
+    """Runs of faint speech in noise: likely for a while, and well above the noise."""
+    sure = probabilities >= SPEECH_AT
+    if not sure.any():
+        return
+    noise = _noise(levels)
+    noisy = np.median(levels[sure]) - noise < NOISY_DB
+    rises = _smoothed(levels, 5) - noise > FAINT_RISE_DB
+    faint = noisy & rises & (_smoothed(probabilities, 7) > FAINT_AT)
+    edges = np.flatnonzero(np.diff(faint.astype(np.int8), prepend=0, append=0))
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if (last - first) * _FRAME_SECONDS >= SHORTEST_FAINT:
+            yield first, last
+
+
+def _noise(levels: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The level (dB) of the noise around each frame."""
+    smooth = _smoothed(levels, 3)
+    half, step = round(NOISE_SECONDS / _FRAME_SECONDS / 2), round(NOISE_STEP / _FRAME_SECONDS)
+    middles = np.arange(0, len(levels), step)
+    found = [np.percentile(smooth[max(0, k - half) : k + half + 1], NOISE_SHARE) for k in middles]
+    return np.interp(np.arange(len(levels)), middles, found)
+
+
+def _smoothed(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Running mean over an odd number of frames; the edges repeat their last value."""
+    padded = np.pad(values, width // 2, mode="edge")
+    return np.convolve(padded, np.full(width, 1 / width, np.float32), mode="valid")
 
 
 def _session() -> Any:
