@@ -278,11 +278,11 @@ def _tiled(lines: Sequence[Line], who: _Who, regions: Sequence[Span], edges: Seq
     for left in subtracted(regions, lines):
         parts = _by_voice(left, who, edges)
         before, after = ending.get(left.start), starting.get(left.end)
-        if before is not None and _belongs(parts[0], tiled[before], who):
+        while parts and before is not None and _belongs(parts[0], tiled[before], who):
             tiled[before] = replace(tiled[before], end=parts.pop(0).end)
-        if parts and after is not None and _belongs(parts[-1], tiled[after], who):
+        while parts and after is not None and _belongs(parts[-1], tiled[after], who):
             tiled[after] = replace(tiled[after], start=parts.pop().start)
-        tiled.extend(parts)
+        tiled.extend(_without_slivers(parts))
     return sorted(tiled, key=lambda line: (line.start, line.end))
 
 
@@ -292,19 +292,27 @@ def _belongs(part: Line, sentence: Line, who: _Who) -> bool:
 
 
 def _by_voice(left: Span, who: _Who, edges: Sequence[float]) -> list[Line]:
-    """A stretch without words cut where the voice changes, no part shorter than `SHORTEST_PART`."""
+    """A stretch without words cut where the voice changes."""
     inside = edges[bisect_right(edges, left.start) : bisect_left(edges, left.end)]
     parts: list[Line] = []
     for start, end in pairwise([left.start, *inside, left.end]):
         part = Line(start=start, end=end, words=())
-        if parts and (
-            min(part.duration, parts[-1].duration) < SHORTEST_PART
-            or who(parts[-1]).speaker == who(part).speaker
-        ):
+        if parts and who(parts[-1]).speaker == who(part).speaker:
             parts[-1] = replace(parts[-1], end=end)
         else:
             parts.append(part)
     return parts
+
+
+def _without_slivers(parts: Sequence[Line]) -> list[Line]:
+    """Neighbours joined so that none is shorter than `SHORTEST_PART`, unless all of them are."""
+    joined: list[Line] = []
+    for part in parts:
+        if joined and min(part.duration, joined[-1].duration) < SHORTEST_PART:
+            joined[-1] = replace(joined[-1], end=part.end)
+        else:
+            joined.append(part)
+    return joined
 
 
 def _shown(owners: Sequence[_Owner], *, named: bool, keep_names: bool) -> list[str]:
