@@ -193,29 +193,34 @@ def fetch(name: str, progress: Progress) -> Path:
     growing = folder if own else where() / f"models--{hub.replace('/', '--')}"
     environment = {**os.environ, "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "0"}
     # In a process of its own, so that Ctrl-C ends the download at once.
-    fetching = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", _FETCHING, hub, str(folder) if own else "", *_PATTERNS],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
         start_new_session=True,
-    )
-    try:
-        while True:
-            try:
-                answer, _ = fetching.communicate(timeout=0.5)
-                break
-            except subprocess.TimeoutExpired:
-                share = _bytes_below(growing) / 1e6 / known.megabytes if known else 0.0
-                progress(min(0.99, share))
-    finally:
-        fetching.kill()
-        fetching.wait()
+    ) as fetching:
+        answer = _watched(fetching, growing, known, progress)
     folder = Path(os.fsdecode(answer).strip())
     if fetching.returncode != 0 or not complete(folder):
         raise EnvironmentLacks("CANNOT_FETCH", _by_hand(name, hub))
     progress(1.0)
     return folder
+
+
+def _watched(
+    fetching: subprocess.Popen[bytes], growing: Path, known: Model | None, progress: Progress
+) -> bytes:
+    """What the download answers; meanwhile the growing folder tells how far it is."""
+    try:
+        while True:
+            try:
+                return fetching.communicate(timeout=0.5)[0]
+            except subprocess.TimeoutExpired:
+                share = _bytes_below(growing) / 1e6 / known.megabytes if known else 0.0
+                progress(min(0.99, share))
+    finally:
+        fetching.kill()
 
 
 def _by_hand(name: str, hub: str) -> str:

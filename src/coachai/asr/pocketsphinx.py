@@ -104,18 +104,26 @@ def _answers(audio: Audio, parts: Sequence[Span], workers: int) -> Iterator[tupl
     for index in range(len(parts)):
         waiting.put(index)
     answered: queue.Queue[tuple[int, list[Any] | None]] = queue.Queue()
-    with _decoders(audio, workers) as decoders:
-        for decoder in decoders:
-            threading.Thread(target=_feed, args=(decoder, parts, waiting, answered), daemon=True).start()
-        for _ in parts:
-            index, answer = answered.get()
-            if answer is None:
-                raise EnvironmentLacks(
-                    "RECOGNISER_STOPPED",
-                    "The built-in speech recogniser stopped before it was done; close other programs to "
-                    "free some memory and try again, or hand in captions with --captions.",
+    feeding: list[threading.Thread] = []
+    try:
+        with _decoders(audio, workers) as decoders:
+            for decoder in decoders:
+                feeding.append(
+                    threading.Thread(target=_feed, args=(decoder, parts, waiting, answered), daemon=True)
                 )
-            yield index, answer
+                feeding[-1].start()
+            for _ in parts:
+                index, answer = answered.get()
+                if answer is None:
+                    raise EnvironmentLacks(
+                        "RECOGNISER_STOPPED",
+                        "The built-in speech recogniser stopped before it was done; close other programs to "
+                        "free some memory and try again, or hand in captions with --captions.",
+                    )
+                yield index, answer
+    finally:
+        for thread in feeding:
+            thread.join()
 
 
 @contextmanager
