@@ -15,12 +15,17 @@ from coachai import __version__
 from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
 
 if TYPE_CHECKING:
-    from coachai.asr.recogniser import Recogniser
+    from coachai.asr.choice import Explained
     from coachai.coaching import Advice
+    from coachai.errors import CoachaiError
+    from coachai.media import Audio
     from coachai.rubric import Rubric
     from coachai.transcript import Recognition
 
 Result = TypeVar("Result")
+
+HEARD_DBFS = -50.0
+"""Level in dBFS below which a recording without speech was not heard rather than silent about it."""
 
 KEPT = ".coachai-heard"
 """The folder beside the results in which an interrupted recognition waits to be taken up."""
@@ -58,7 +63,8 @@ def observe(
 ) -> Transcript:
     """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
 
-    In `kept`, if named, finished parts of the recognition outlive an interruption. Raises InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
+    In `kept`, if named, finished parts of the recognition outlive an interruption. Raises InputRefused
+    for what cannot be used and EnvironmentLacks for what this machine lacks.
     """
     from coachai.annotation import annotate
     from coachai.asr.choice import choose
@@ -80,6 +86,8 @@ def observe(
         own.mkdir()
         sample = decode(how.teacher_sample, own, lambda _: None)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
+    if not speech:
+        raise _nothing_heard(audio)
     recognition = _staged("words", progress, lambda step: recogniser.transcribe(audio, speech, step))
     voices = _staged(
         "voices",
@@ -143,7 +151,7 @@ def analyze(path: Path, how: Observing, *, rubric: Rubric, out: Path, progress: 
         analysis, contents = _staged(
             "pages", progress, lambda _: _written(prescreen(transcript, rubric), rubric, video)
         )
-        deliver(out, work, contents | playable)
+        deliver(out, work, {**contents, **playable})
         shutil.rmtree(kept, ignore_errors=True)
     return replace(analysis, files=(*contents, *playable))
 
@@ -162,7 +170,7 @@ def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress
             "transcript.json": encode_transcript(transcript),
             "transcript.vtt": transcript_vtt(transcript),
         }
-        deliver(out, work, contents | playable)
+        deliver(out, work, {**contents, **playable})
         shutil.rmtree(kept, ignore_errors=True)
     return transcript
 
@@ -224,16 +232,31 @@ def _link(video: Path, out: Path) -> str:
     return quote(os.path.relpath(video.resolve(), out.resolve()))
 
 
-def _resumed(recogniser: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
-    """The recogniser with its finished parts kept; captions and no words at all are instant as they are."""
+def _nothing_heard(audio: Audio) -> CoachaiError:
+    """Why there is nothing to measure: a microphone that was off or far away, or no speech at all."""
+    from coachai.media import audio_quality
+    from coachai.media.refusals import refused
+
+    level = audio_quality(audio, ()).noise_level_dbfs
+    if level is None:
+        return refused("SILENT", level="−∞")
+    if level < HEARD_DBFS:
+        return refused("TOO_QUIET", level=f"{level:.0f}".replace("-", "−"))
+    return refused("NO_SPEECH")
+
+
+def _resumed(chosen: Explained, how: Observing, recording: Recording, kept: Path) -> Explained:
+    """The recogniser with its finished parts kept; captions are instant, and are laid as a whole."""
     from coachai.asr.captions import Captions
+    from coachai.asr.choice import Explained
     from coachai.asr.resume import Resumed
     from coachai.asr.silent import NoWords
 
-    if isinstance(recogniser, Captions | NoWords):
-        return recogniser
-    chosen = f"{type(recogniser).__name__} {how.model} {how.language} {how.device}"
-    return Resumed(recogniser, kept, f"{__version__} {recording.sha256} {chosen}")
+    if isinstance(chosen.recogniser, Captions | NoWords):
+        return chosen
+    told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device}"
+    key = f"{__version__} {recording.sha256} {told}"
+    return Explained(Resumed(chosen.recogniser, kept, key), chosen.sentence)
 
 
 def _provenance(how: Observing, recognition: Recognition, recording: Recording) -> Provenance:

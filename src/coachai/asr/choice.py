@@ -23,7 +23,7 @@ def choose(
     model: str | None = None,
     language: str = "en",
     device: str = "auto",
-) -> Recogniser:
+) -> Explained:
     """The recogniser for `asr`; its Recognition's note begins with which one it is and why.
 
     `auto` takes captions when a file is given, else a Whisper model when one is named or on this machine,
@@ -65,7 +65,7 @@ class Explained:
         return replace(recognition, note=f"{self.sentence} {recognition.note}".strip())
 
 
-def _best(captions: Path | None, model: str | None, language: str, device: str) -> Recogniser:
+def _best(captions: Path | None, model: str | None, language: str, device: str) -> Explained:
     if captions is not None:
         return _captions(captions, "because you gave a caption file")
     if model is not None:
@@ -94,13 +94,13 @@ def _preferred(language: str) -> str:
     return _here(language) or ("small.en" if language == "en" else "small")
 
 
-def _captions(path: Path, why: str) -> Recogniser:
+def _captions(path: Path, why: str) -> Explained:
     from coachai.asr.captions import Captions
 
     return Explained(Captions(path), f"The words were taken from the captions in {path.name}, {why}.")
 
 
-def _whisper(model: str, language: str, device: str, why: str) -> Recogniser:
+def _whisper(model: str, language: str, device: str, why: str) -> Explained:
     from coachai.asr.faster_whisper import FasterWhisper
 
     recogniser = FasterWhisper(model, device=device, language=None if language == "auto" else language)
@@ -108,13 +108,13 @@ def _whisper(model: str, language: str, device: str, why: str) -> Recogniser:
     return Explained(recogniser, f"The words were recognised by the Whisper model {name}, {why}.")
 
 
-def _embedded(why: str) -> Recogniser:
+def _embedded(why: str) -> Explained:
     from coachai.asr.pocketsphinx import PocketSphinx
 
     return Explained(PocketSphinx(), f"The words were recognised by the small built-in recogniser, {why}.")
 
 
-def _silent(why: str) -> Recogniser:
+def _silent(why: str) -> Explained:
     from coachai.asr.silent import NoWords
 
     return Explained(NoWords(), f"No words were looked for, {why}.")
