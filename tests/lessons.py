@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from coachai.records import Label, Span, Transcript, Utterance
@@ -12,57 +13,74 @@ from tests.timeline import lesson
 
 TEXTS = ("", "Why is that so?", "Okay?", "Because it is lighter than water.", "Maria?", "Good.")
 LABELS = ("question", "tag", "open", "closed", "nomination", "think_prompt", "reasoning", "process_praise")
+SPEAKERS = (("teacher", "T"), ("student", "B"), ("student", "C"), ("unknown", "?"))
+
+unhurried = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Many sessions may share a machine: a slow example is no failure."""
+
+_TENTHS = st.tuples(st.integers(-5, 60) | st.integers(150, 400), st.integers(1, 80))
+_SAID = st.tuples(
+    _TENTHS,
+    st.sampled_from(SPEAKERS),
+    st.sampled_from((1.0, 0.9, 0.3, 0.0)),
+    st.sampled_from(TEXTS),
+    st.sets(st.sampled_from(LABELS), max_size=3),
+)
+_HOLES = st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 300)), max_size=2)
+_SOURCES = st.sampled_from(
+    [
+        {"recogniser": "captions"},
+        {"recogniser": "captions", "marks": False, "names": False},
+        {"recogniser": "pocketsphinx", "marks": False, "names": False, "coverage": 0.43},
+        {"recogniser": "none", "marks": False, "names": False, "coverage": 0.0},
+    ]
+)
 
 
 @st.composite
 def lessons(draw: st.DrawFn) -> Transcript:
     """Any transcript within its own rules: utterances sorted, speech that holds them, holes without it."""
-    moment = 0.0
-    utterances = []
-    for _ in range(draw(st.integers(0, 25))):
-        start = max(0.0, moment + draw(st.floats(-0.5, 6) | st.floats(15, 40)))
-        end = start + draw(st.floats(0.1, 8))
-        utterances.append(draw(_utterances(start, end)))
-        moment = end
-    said = tuple(sorted(utterances, key=lambda each: each.start))
-    ends = [each.end for each in said]
-    duration = max(ends, default=0.0) + draw(st.floats(0, 30))
-    missing = subtracted(draw(_spans(duration)), said)
-    overlap = subtracted(draw(_spans(duration)), missing)
-    empty = lesson("", duration=duration, teacher_confidence=draw(st.sampled_from((1.0, 0.6, 0.2))))
-    words = replace(
-        empty.words_from,
-        recogniser=draw(st.sampled_from(("captions", "pocketsphinx", "none", "other"))),
-        marks=draw(st.booleans()),
-        coverage=draw(st.sampled_from((0.0, 0.43, 0.6, 1.0))),
-    )
-    return replace(
-        empty,
+    said = _utterances(draw(st.lists(_SAID, max_size=15)))
+    duration = max((each.end for each in said), default=0.0) + draw(st.integers(0, 30))
+    missing = subtracted(_spans(draw(_HOLES), duration), said)
+    overlap = subtracted(_spans(draw(_HOLES), duration), missing)
+    return lesson(
+        "",
+        duration=duration,
         utterances=said,
         speech=merged([*said, *overlap]),
         overlap=overlap,
         missing=missing,
-        words_from=words,
+        teacher_confidence=draw(st.sampled_from((1.0, 1.0, 0.2))),
+        **draw(_SOURCES),
     )
 
 
-@st.composite
-def _utterances(draw: st.DrawFn, start: float, end: float) -> Utterance:
-    role = draw(st.sampled_from(("teacher", "student", "unknown")))
-    speaker = draw(st.sampled_from(("B", "C"))) if role == "student" else role
-    names = draw(st.lists(st.sampled_from(LABELS), max_size=3, unique=True))
-    return Utterance(
-        start=start,
-        end=end,
-        speaker=speaker,
-        role=role,
-        role_confidence=draw(st.floats(0, 1)),
-        text=draw(st.sampled_from(TEXTS)),
-        labels=tuple(Label(name=name, probability=draw(st.floats(0, 1)), source="test") for name in names),
-    )
+def _utterances(rows: list[Any]) -> tuple[Utterance, ...]:
+    moment = 0.0
+    said = []
+    for (pause, length), (role, speaker), confidence, text, names in rows:
+        start = max(0.0, moment + pause / 10)
+        moment = start + length / 10
+        labels = tuple(Label(name=name, probability=0.8, source="test") for name in sorted(names))
+        said.append(
+            Utterance(
+                start=start,
+                end=moment,
+                speaker=speaker,
+                role=role,
+                role_confidence=confidence,
+                text=text,
+                labels=labels,
+            )
+        )
+    return tuple(sorted(said, key=lambda each: each.start))
 
 
-@st.composite
-def _spans(draw: st.DrawFn, duration: float) -> list[Span]:
-    ends = [sorted(draw(st.tuples(*[st.floats(0, duration)] * 2))) for _ in range(draw(st.integers(0, 2)))]
-    return list(merged(Span(start=start, end=end) for start, end in ends if start < end))
+def _spans(rows: list[tuple[int, int]], duration: float) -> tuple[Span, ...]:
+    spans = [
+        Span(start=start / 10, end=min(duration, (start + length) / 10))
+        for start, length in rows
+        if start / 10 < duration
+    ]
+    return merged(spans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from coachai.records import Span
+from coachai.records import Span, Transcript
 from coachai.timeline import total
 from coachai.turns import (
     after_responses,
@@ -15,7 +15,7 @@ from coachai.turns import (
     time_by_class,
     whole_class_seconds,
 )
-from tests.lessons import lessons
+from tests.lessons import lessons, unhurried
 from tests.timeline import lesson
 
 
@@ -39,9 +39,9 @@ def test_every_second_with_sound_is_in_exactly_one_class() -> None:
     assert total(classes.silence) == 3.0
 
 
+@unhurried
 @given(lessons())
-def test_the_classes_never_overlap_and_fill_the_recording(drawn: object) -> None:
-    transcript = drawn  # type: ignore[assignment]
+def test_the_classes_never_overlap_and_fill_the_recording(transcript: Transcript) -> None:
     classes = time_by_class(transcript)
     parts = [classes.teacher, classes.student, classes.several, classes.unknown, classes.silence]
     filled = sum(total(part) for part in parts) + total(transcript.missing)

@@ -23,6 +23,7 @@ from coachai.uncertainty import (
     time_draws,
     total,
 )
+from tests.lessons import unhurried
 from tests.timeline import lesson
 
 STATISTICS = (median, mean, total, longest, count, share_at_least(3.0))
@@ -34,6 +35,7 @@ def width(sample: Sample, statistic: Statistic = median, value: float = 2.0) -> 
     return high - low
 
 
+@unhurried
 @given(
     st.lists(st.tuples(st.floats(0, 30), CHANCES), max_size=20),
     st.sampled_from(STATISTICS),

@@ -18,6 +18,7 @@ from coachai.turns import (
     WITHIN_RESPONSE_GAP,
     WORK_TIME_GAP,
     group_work,
+    has_murmur,
     in_several_voices,
     is_backchannel,
     mostly_in,
@@ -199,12 +200,22 @@ def _next_utterance(transcript: Transcript, i: int) -> Utterance | None:
     for earlier in said[max(0, i - 3) : i]:
         if earlier.end > question.end + _EDGE and earlier.speaker != question.speaker:
             return earlier
-    return next((later for later in islice(said, i + 1, None) if later.end > question.end), None)
+    murmur = has_murmur(transcript)
+    return next(
+        (
+            later
+            for later in islice(said, i + 1, None)
+            if later.end > question.end and (later.text or not murmur)
+        ),
+        None,
+    )
 
 
 def _next_speech(transcript: Transcript, question: Utterance, follower: Utterance | None) -> float | None:
     """When anybody is heard next, from the waveform where it knows better than the utterances."""
     starts = [] if follower is None else [follower.start]
+    if has_murmur(transcript):
+        return min(starts, default=None)
     i = bisect_left(transcript.speech, question.end - _EDGE, key=lambda region: region.start)
     starts += [region.start for region in transcript.speech[i : i + 1]]
     return min(starts, default=None)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from coachai import measures
 from coachai.measures import MEASURES, measure_all
 from coachai.measures.__main__ import PARTS, document, parts_of
 from coachai.measures.measure import Measure
 from coachai.records import Measurement, Moment, Span, Transcript
-from tests.lessons import lessons
+from tests.lessons import lessons, unhurried
 from tests.timeline import lesson
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ def test_an_empty_transcript_gives_every_name_and_no_number() -> None:
     assert [each.measure for each in found if each.value is None and not each.note] == []
 
 
-@settings(max_examples=60)
+@unhurried
 @given(lessons())
 def test_what_holds_for_every_transcript(drawn: Transcript) -> None:
     found = measure_all(drawn)
@@ -98,7 +98,7 @@ def test_what_holds_for_every_transcript(drawn: Transcript) -> None:
         assert math.isclose(sum(each or 0.0 for each in four), 1.0, abs_tol=1e-9)
 
 
-@settings(max_examples=25)
+@unhurried
 @given(lessons())
 def test_a_lesson_that_starts_later_measures_the_same(drawn: Transcript) -> None:
     by = 64.0

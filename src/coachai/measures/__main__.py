@@ -46,7 +46,8 @@ A measure is a pure function of the saved transcript. Every number has a 90 % in
 own true value, the moments it rests on, what was left out and why, and what is known about how well it
 works. "Cannot say" is an answer: a measure that rests on words gives no number where words cover less
 than {WORDS_NEEDED:.0%} of the speech (its moments stay), none speaks of teacher and students where we are
-less than {TEACHER_KNOWN:.0%} sure which voice teaches, and no share is given for fewer than {SHARE_NEEDS} episodes.
+less than {TEACHER_KNOWN:.0%} sure which voice teaches, and no share is given for fewer than
+{SHARE_NEEDS} episodes.
 """
 
 
@@ -80,8 +81,8 @@ def _errors() -> str:
             "",
             f"Boundaries are {uncertainty.ROOM} times as uncertain where speech is less than",
             f"{uncertainty.ROOM_SNR_DB:.0f} dB above the noise, and {uncertainty.NOISY} times below",
-            f"{uncertainty.NOISY_SNR_DB:.0f} dB. Of what other labels mark, {low:.0%} to {high:.0%} is taken to be",
-            "found: a wide guess.",
+            f"{uncertainty.NOISY_SNR_DB:.0f} dB. Of what other labels mark, {low:.0%} to {high:.0%}",
+            "is taken to be found: a wide guess.",
             "",
         ]
     )
