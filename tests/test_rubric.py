@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachai.errors import InputRefused
@@ -241,6 +241,7 @@ def test_any_text_is_read_or_refused_with_a_line(text: str) -> None:
     assert 1 <= line <= len(text.splitlines()) + 2
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, len(SOUND) - 1), st.text(max_size=3))
 def test_a_rubric_with_anything_written_into_it_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, place: int, typed: str

@@ -188,7 +188,7 @@ def test_only_short_waits_after_open_questions_that_the_teacher_ended_are_looked
 
 
 def test_only_whole_thoughts_call_for_room_after_them() -> None:
-    rows = "0 - 1 S1: Seven.\n1.2 - 3 T: Yes.\n10 - 16 S1: I cut it in two and then I looked.\n16.3 - 18 T: Good."
+    rows = "0 - 1 S1: Seven.\n1.2 - 3 T: Yes.\n10 - 16 S1: I cut it and then I looked.\n16.3 - 18 T: Good."
     rows += "\n30 - 33 S2: So it is half.\n33.4 - 35 T: Half."
     pauses = tuple(Moment(start=s, end=e, label="teacher") for s, e in ((1, 1.2), (16, 16.3), (33, 33.4)))
     found = finding([measured("wait_time_2", pauses)], lesson(rows), ask="after")

@@ -135,14 +135,25 @@ def answer(indicator: Indicator, transcript: Transcript, measured: Measured) -> 
 
 
 def _pool(names: Sequence[str], measured: Measured) -> list[Pooled]:
-    """The moments of these measurements, one of each stretch of time, those of checked measures first."""
-    found = [measured[name] for name in names if name in measured]
+    """The moments of these measurements in order of time, each stretch once, a checked measure's first."""
+    found = [
+        Pooled(moment=moment, measurement=measured[name])
+        for name in names
+        if name in measured
+        for moment in measured[name].moments
+    ]
+    found.sort(key=lambda each: (each.moment.start, each.moment.end))
     pool: list[Pooled] = []
-    for measurement in sorted(found, key=lambda each: not checked(each)):
-        for moment in measurement.moments:
-            if not any(_same(moment, each.moment) for each in pool):
-                pool.append(Pooled(moment=moment, measurement=measurement))
-    return sorted(pool, key=lambda each: (each.moment.start, each.moment.end))
+    for each in found:
+        near = len(pool)
+        while near and each.moment.start - pool[near - 1].moment.start <= _SAME:
+            near -= 1
+        twin = next((i for i in range(near, len(pool)) if _same(pool[i].moment, each.moment)), None)
+        if twin is None:
+            pool.append(each)
+        elif checked(each.measurement) and not checked(pool[twin].measurement):
+            pool[twin] = each
+    return pool
 
 
 def _meets_alone(indicator: Indicator, moment: Moment) -> bool:
@@ -220,13 +231,14 @@ def _how_real(pooled: Pooled, transcript: Transcript, ends: Sequence[float]) -> 
 def _asked_before(moment: Moment, transcript: Transcript, ends: Sequence[float]) -> Utterance | None:
     """The utterance that ends where a pause begins."""
     near = bisect_left(ends, moment.start - _EDGE)
-    found = transcript.utterances[near : near + 3]
+    found = transcript.utterances[max(0, near - 3) : near + 3]
     return next((each for each in found if abs(each.end - moment.start) <= _EDGE), None)
 
 
 def _said_in(moment: Moment, utterances: Sequence[Utterance]) -> Utterance | None:
     """The utterance that fills most of a moment."""
-    inside = [each for each in utterances if each.start < moment.end and each.end > moment.start]
+    until = bisect_left(utterances, moment.end, key=lambda each: each.start)
+    inside = [each for each in utterances[:until] if each.end > moment.start]
     return max(
         inside, key=lambda each: min(each.end, moment.end) - max(each.start, moment.start), default=None
     )
@@ -287,7 +299,8 @@ def _supporting(indicator: Indicator, measured: Measured) -> list[Moment]:
     if not isinstance(indicator, AskCount) or indicator.supported_by is None:
         return []
     names = [name for name in indicator.supported_by.measures if name in measured]
-    return [moment for name in names for moment in measured[name].moments]
+    found = [moment for name in names for moment in measured[name].moments]
+    return sorted(found, key=lambda each: each.start)
 
 
 def _supported(indicator: Indicator, backed: Sequence[Pooled]) -> int | None:
@@ -307,7 +320,7 @@ def _most_useful_first(meeting: Sequence[Pooled], backed: Sequence[Pooled]) -> t
 def _to_look_at_again(
     indicator: Indicator, transcript: Transcript, measured: Measured, meeting: Sequence[Pooled]
 ) -> tuple[Moment, ...]:
-    """Moments of `look_again` that fall short; first those after the longest student turn, or the shortest."""
+    """Moments of `look_again` that fall short; after the longest student turns, or the shortest."""
     good = [each.moment for each in meeting]
     worth: list[tuple[float, Pooled]] = []
     for each in _pool(indicator.look_again, measured):
@@ -325,9 +338,8 @@ def _to_look_at_again(
 def _student_seconds_before(moment: Moment, transcript: Transcript) -> float:
     """Seconds that a student had spoken when a moment begins."""
     seconds, begins = 0.0, moment.start
-    for each in reversed(transcript.utterances):
-        if each.start >= moment.start:
-            continue
+    before = bisect_left(transcript.utterances, moment.start, key=lambda each: each.start)
+    for each in reversed(transcript.utterances[:before]):
         if each.role != "student" or begins - each.end > WITHIN_RESPONSE_GAP:
             break
         seconds, begins = seconds + each.duration, each.start
@@ -343,7 +355,14 @@ def _falls_short(indicator: Indicator, pooled: Pooled) -> bool:
 
 
 def _among(moment: Moment, others: Sequence[Moment]) -> bool:
-    return any(_same(moment, each) for each in others)
+    """Whether a moment is one of `others`, which are sorted by start."""
+    first = bisect_left(others, moment.start - _SAME, key=lambda each: each.start)
+    for other in others[first:]:
+        if other.start > moment.start + _SAME:
+            return False
+        if _same(moment, other):
+            return True
+    return False
 
 
 def _same(one: Moment, other: Moment) -> bool:
