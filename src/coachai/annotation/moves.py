@@ -69,7 +69,10 @@ _NO_PRESS = phrases(
     the reason
     """
 )
-_ORDERS = phrases(r"^(?:\S+ ){0,3}?(?:explain|tell|show|prove|justify|convince|describe|walk|talk|say)")
+_ORDERS = phrases(
+    r"^(?:(?!i |i'll |i'm |we |he |she |they )\S+ ){0,3}?{order}",
+    order="explain|tell|show|prove|justify|convince|describe|walk|talk|say",
+)
 _REASON = phrases(
     """
     (?:because|cause|if|so|first|since|therefore|then|that's why|means)

@@ -53,13 +53,14 @@ def joined(words: Sequence[str]) -> str:
 
 
 def phrases(lines: str, **words: str) -> re.Pattern[str]:
-    """Phrases, one a line, to be searched in `joined` words; a line is a pattern of whole words.
+    """Phrases, one a line, to be searched in `joined` words; a line is a pattern of whole words,
+    "^" and "$" are the first and the last word's edge.
 
     ``{name}`` in a line stands for any of ``words[name]`` (alternatives parted by "|").
     """
     for name, alternatives in words.items():
         lines = lines.replace(f"{{{name}}}", f"(?:{alternatives})")
-    kept = [line.strip() for line in lines.splitlines() if line.strip()]
+    kept = [line.strip().replace("$", "(?= $)") for line in lines.splitlines() if line.strip()]
     begins = [f"(?:{line[1:]})" for line in kept if line.startswith("^")]
     anywhere = [line for line in kept if not line.startswith("^")]
     first = rf"^ (?:{'|'.join(begins)})(?= |$)" if begins else ""
