@@ -166,7 +166,7 @@ def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress
         kept = out / KEPT
         transcript = observe(path, how, folder=work, progress=progress, kept=kept)
         _, playable = _video(path, transcript, out, work, progress)
-        contents = {
+        contents: dict[str, bytes | str | Path] = {
             "transcript.json": encode_transcript(transcript),
             "transcript.vtt": transcript_vtt(transcript),
         }
