@@ -30,8 +30,9 @@ WINDOW_FRAMES = 1024
 """Frames read at a time: 33 s of sound, 2 MB."""
 
 SPEECH_AT = 0.5
-SILENCE_AT = 0.35
-"""Speech begins at the first probability and ends below the second (Silero's own hysteresis)."""
+SILENCE_AT = 0.42
+"""Speech begins at the first probability and ends below the second. Silero's own 0.35 holds on to the
+echo of a room for another 0.02 s."""
 
 EDGE_LAG = 0.025
 """Seconds: the detector needs most of a frame to be sure; its edges come this late, starts and ends alike
@@ -148,20 +149,24 @@ def _runs(probabilities: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
 def _faint_runs(probabilities: NDArray[np.float32], levels: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
     """Runs of faint speech in noise: likely for a while, and well above the noise."""
     sure = probabilities >= SPEECH_AT
-    if not sure.any():
-        return
     noise = _noise(levels)
-    noisy = np.median(levels[sure]) - noise < NOISY_DB
-    rises = _smoothed(levels, 5) - noise > FAINT_RISE_DB
-    faint = noisy & rises & (_smoothed(probabilities, 7) > FAINT_AT)
+    if not sure.any() or np.median(levels[sure]) - np.median(noise) >= NOISY_DB:
+        return
+    rises = levels - noise.astype(np.float32)
+    faint = (_smoothed(rises, 5) > FAINT_RISE_DB) & (_smoothed(probabilities, 7) > FAINT_AT)
+    # Smoothing smears loud speech over its edges, so a run begins and ends at frames that count alone.
+    alone = np.flatnonzero((rises > FAINT_RISE_DB) & (probabilities > FAINT_AT))
     edges = np.flatnonzero(np.diff(faint.astype(np.int8), prepend=0, append=0))
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if (last - first) * _FRAME_SECONDS >= SHORTEST_FAINT:
-            yield first, last
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        inside = alone[np.searchsorted(alone, first) : np.searchsorted(alone, last)]
+        if len(inside) and (inside[-1] + 1 - inside[0]) * _FRAME_SECONDS >= SHORTEST_FAINT:
+            yield int(inside[0]), int(inside[-1]) + 1
 
 
 def _noise(levels: NDArray[np.float32]) -> NDArray[np.float64]:
     """The level (dB) of the noise around each frame."""
+    if not len(levels):
+        return np.zeros(0)
     smooth = _smoothed(levels, 3)
     half, step = round(NOISE_SECONDS / _FRAME_SECONDS / 2), round(NOISE_STEP / _FRAME_SECONDS)
     middles = np.arange(0, len(levels), step)
