@@ -240,10 +240,17 @@ def test_a_video_that_is_gone_is_told_in_a_sentence(opened: Any) -> None:
     assert here.page.get_by_text("Keep this page in the folder it was made in").is_visible()
 
 
-def test_on_paper_everything_is_open(opened: Any, tmp_path: Path) -> None:
+def test_on_paper_stand_the_criteria_the_numbers_and_the_whole_transcript(
+    opened: Any, tmp_path: Path
+) -> None:
     here = opened("report.html")
     here.page.emulate_media(media="print")
     assert here.page.locator(".screen").is_hidden()
+    assert here.page.locator(".trust li").first.is_visible()
+    shown, whole = (
+        here.page.evaluate(f"document.querySelector('.scroll').{each}Height") for each in ("client", "scroll")
+    )
+    assert shown == whole, "nothing is left behind a scroll bar"
     here.page.pdf(path=tmp_path / "report.pdf", format="A4")
     pages = len(re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "report.pdf").read_bytes()))
     assert 3 <= pages <= 12
@@ -265,8 +272,8 @@ CONTRAST = """
   for (const node of document.querySelectorAll('body *')) {
     const said = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
     if (!said || !node.checkVisibility() || node.closest('svg, script')) continue;
-    const [dark, bright] = [light(numbers(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => a - b);
-    const ratio = (bright + 0.05) / (dark + 0.05);
+    const both = [light(numbers(getComputedStyle(node).color)), light(ground(node))];
+    const ratio = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
     if (ratio < 4.5) low.push(`${node.className || node.tagName} ${ratio.toFixed(2)}`);
   }
   return low;

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachai.records import Moment, Report
-from coachai.report.drawing import Strip, row_seconds, time_budget, timeline_rows, wait_strip
+from coachai.report.drawing import Row, Strip, row_seconds, time_budget, timeline, wait_strip
 from coachai.report.view import playable, waits
+from coachai.turns import time_by_class
 from tests.report.made_up import made_up_report, made_up_transcript
 
 
@@ -25,10 +26,14 @@ def with_waits(*lengths: float) -> Strip:
     return wait_strip(waits(dataclasses.replace(report, measurements=(measured,))))
 
 
+def rows_of(report: Report) -> tuple[Row, ...]:
+    return timeline(report, time_by_class(report.transcript), waits(report))[1]
+
+
 def boxes(report: Report, name: str) -> list[tuple[float, float]]:
     """(start, end) in seconds of every box of a class on the timeline."""
     found = []
-    for row in timeline_rows(report):
+    for row in rows_of(report):
         for x, width in re.findall(r"M(\d+) \d+h(\d+)", row.paths.get(name, "")):
             found.append((row.start + int(x) / 10, row.start + (int(x) + int(width)) / 10))
     return found
@@ -50,7 +55,7 @@ def test_a_box_that_runs_over_the_end_of_a_row_goes_on_in_the_next() -> None:
 
 
 def test_questions_stand_where_they_end_and_tags_do_not() -> None:
-    rows = timeline_rows(made_up_report())
+    rows = rows_of(made_up_report())
     ends = [row.start + int(x) / 10 for row in rows for x in re.findall(r"M(\d+)", row.paths["question"])]
     assert ends == [10.5, 21.0, 27.0, 30.0, 62.0]
 
@@ -61,7 +66,7 @@ def test_rows_cover_the_lesson_without_a_gap(duration: float) -> None:
     transcript = dataclasses.replace(
         made_up_transcript(), duration=duration, utterances=(), speech=(), overlap=(), missing=()
     )
-    rows = timeline_rows(dataclasses.replace(report, transcript=transcript, measurements=()))
+    rows = rows_of(dataclasses.replace(report, transcript=transcript, measurements=()))
     assert rows[0].start == 0
     assert rows[-1].end >= duration - 0.1
     assert len(rows) <= 11
@@ -91,7 +96,7 @@ def test_a_very_long_wait_stands_at_the_edge_and_the_axis_says_so() -> None:
 
 
 def test_the_time_budget_covers_the_whole_recording() -> None:
-    seconds = dict(time_budget(made_up_report()))
+    seconds = dict(time_budget(made_up_report(), time_by_class(made_up_transcript())))
     assert sum(seconds.values()) == pytest.approx(80.0)
     assert seconds["Several voices"] == pytest.approx(14.5)
 

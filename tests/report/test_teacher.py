@@ -83,6 +83,7 @@ def test_each_number_has_its_interval_and_how_we_know() -> None:
     assert "Checked on lessons with known truth" in text
     assert "Left out: a tag question (1)" in text
     assert "Fewer than 10 questions, so no percentage." in text
+    assert "Moments to play, not a number." in text
     titles = [title for each in MEASURES for name, title in each.yields.items() if name == "wait_time_1"]
     assert text.index(titles[0]) < text.index("Who speaks, when")
     assert text.index("Your share of the talk") > text.index("Who speaks, when"), "belongs under More"

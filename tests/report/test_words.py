@@ -30,7 +30,9 @@ def measured(value: float | None, low: float | None, high: float | None, unit: s
         (2.0, 1.999, 2.001, "words", "about 2.00 words; the true value is very likely just that"),
         (6.9, None, None, "words", "about 6.9 words"),
         (None, None, None, "share", "We cannot say."),
-        (None, None, None, "moments", "Moments to play, not a number."),
+        (0.11, 0.098, 0.187, "share", f"about 11 %{LIKELY} 10 and 19 %"),
+        (0.0021, 0.0021, 0.0022, "share", f"about 0.21 %{LIKELY} 0.21 and 0.22 %"),
+        (None, None, None, "moments", "No moment was picked out."),
     ],
 )  # fmt: skip
 def test_a_number_in_words(

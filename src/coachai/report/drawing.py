@@ -7,13 +7,16 @@ serves light, dark and print. Times are drawn in tenths of a second.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coachai.records import Report, Span
-from coachai.report.view import Playable, Wait, waits
+from coachai.records import Report, Span, Transcript
+from coachai.report.view import Playable, Wait
 from coachai.report.words import clock
-from coachai.turns import time_by_class
+from coachai.turns import TimeByClass
+
+Marks = tuple[Sequence[Span], int, int]
+"""Spans of one class of mark, with the top and the height at which they are drawn."""
 
 MOST_ROWS = 10
 ROW_SECONDS = (60, 120, 300, 600, 900, 1800, 3600)
@@ -62,31 +65,17 @@ class Strip:
     clipped: int
 
 
-def timeline_rows(report: Report, *, whole: bool = False) -> tuple[Row, ...]:
-    """The lesson as rows of equal length; `whole` draws one row for all of it."""
+def timeline(report: Report, classes: TimeByClass, shown: Sequence[Wait]) -> tuple[Row, tuple[Row, ...]]:
+    """The lesson drawn twice: as one row for all of it, and as rows of equal length."""
     duration = max(report.transcript.duration, 0.1)
-    step = duration if whole else row_seconds(duration)
+    step = row_seconds(duration)
     beyond = Span(start=duration, end=duration + step)
-    marks = {**_marks(report), "beyond": ((beyond,), 0, ROW_HEIGHT)}
+    marks = {**_marks(report.transcript, classes, shown), "beyond": ((beyond,), 0, ROW_HEIGHT)}
     rows: list[Row] = []
-    start = 0.0
-    while start < duration - 0.05:
-        end = start + step
-        rows.append(
-            Row(
-                start=start,
-                end=end,
-                at=clock(start),
-                width=max(1, round(step * 10)),
-                paths={
-                    name: path
-                    for name, (spans, top, height) in marks.items()
-                    if (path := _boxes(spans, Span(start=start, end=end), top, height))
-                },
-            )
-        )
-        start = end
-    return tuple(rows)
+    while not rows or rows[-1].end < duration - 0.05:
+        start = rows[-1].end if rows else 0.0
+        rows.append(_row(Span(start=start, end=start + step), marks))
+    return _row(Span(start=0.0, end=duration), marks), tuple(rows)
 
 
 def row_seconds(duration: float) -> float:
@@ -118,9 +107,8 @@ def wait_strip(shown: Sequence[Wait]) -> Strip:
     )
 
 
-def time_budget(report: Report) -> tuple[tuple[str, float], ...]:
+def time_budget(report: Report, classes: TimeByClass) -> tuple[tuple[str, float], ...]:
     """Seconds in each class, for the words that stand beside the drawing; classes without time left out."""
-    classes = time_by_class(report.transcript)
     named = (
         ("Teacher", classes.teacher),
         ("One student", classes.student),
@@ -133,22 +121,30 @@ def time_budget(report: Report) -> tuple[tuple[str, float], ...]:
     return tuple((name, each) for name, each in seconds if each > 0.05)
 
 
-def _marks(report: Report) -> dict[str, tuple[Sequence[Span], int, int]]:
-    classes = time_by_class(report.transcript)
+def _row(span: Span, marks: Mapping[str, Marks]) -> Row:
+    drawn = {name: _boxes(spans, span, top, height) for name, (spans, top, height) in marks.items()}
+    return Row(
+        start=span.start,
+        end=span.end,
+        at=clock(span.start),
+        width=max(1, round(span.duration * 10)),
+        paths={name: path for name, path in drawn.items() if path},
+    )
+
+
+def _marks(transcript: Transcript, classes: TimeByClass, shown: Sequence[Wait]) -> dict[str, Marks]:
     asked = [
         each
-        for each in report.transcript.utterances
+        for each in transcript.utterances
         if each.role == "teacher" and each.has("question") and not each.has("tag")
     ]
-    shown = waits(report)
-    ends = [Span(start=each.end, end=each.end) for each in asked]
     return {
-        "missing": (report.transcript.missing, 2, 36),
+        "missing": (transcript.missing, 2, 36),
         "teacher": (classes.teacher, *TEACHER_LANE),
         "student": (classes.student, *STUDENT_LANE),
         "several": (classes.several, *SEVERAL_LANE),
         "unknown": (classes.unknown, *UNKNOWN_LANE),
-        "question": (ends, *_QUESTION),
+        "question": ([Span(start=each.end, end=each.end) for each in asked], *_QUESTION),
         "quick": ([each for each in shown if each.quick], *_WAIT),
         "wait": ([each for each in shown if not each.quick], *_WAIT),
     }

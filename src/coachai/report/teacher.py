@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from coachai.measures import MEASURES
 from coachai.records import Excluded, Measurement, Moment, Report
-from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, timeline_rows, wait_strip
+from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, timeline, wait_strip
 from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
 from coachai.report.words import interval_in_words, length, percent, value_in_words
 from coachai.screening import OUTCOME_WORDS
 from coachai.telling import told
+from coachai.turns import time_by_class
 
 if TYPE_CHECKING:
     from coachai.coaching import Advice
@@ -49,6 +50,7 @@ class NumberShown:
     rests_on: str
     validation: str
     moments: tuple[Playable, ...]
+    moments_only: bool
     excluded: tuple[tuple[str, tuple[Playable, ...]], ...]
 
 
@@ -65,7 +67,8 @@ def teacher_page(report: Report, rubric: Rubric, advice: Advice, *, video: str |
 def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) -> dict[str, Any]:
     transcript = report.transcript
     shown_waits = waits(report)
-    rows = timeline_rows(report)
+    classes = time_by_class(transcript)
+    ribbon, rows = timeline(report, classes, shown_waits)
     asked = _asked_of(rubric)
     main, more = _numbers(report, asked)
     legend_needs = {name for row in rows for name in row.paths}
@@ -89,12 +92,14 @@ def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) 
         "all_waits": tuple(_as_item(each) for each in shown_waits),
         "main_numbers": main,
         "more_numbers": more,
-        "ribbon": timeline_rows(report, whole=True)[0],
+        "ribbon": ribbon,
         "rows": rows,
         "row_lasts": length(min(row_seconds(seconds), seconds)),
         "legend": [each for each in _LEGEND if each[0] in legend_needs],
-        "budget": [(who, length(each), percent(each / seconds)) for who, each in time_budget(report)],
-        "turns": turns(report),
+        "budget": [
+            (who, length(each), percent(each / seconds)) for who, each in time_budget(report, classes)
+        ],
+        "turns": turns(report, shown_waits),
         "language": transcript.language,
         "made_with": made_with(report),
     }
@@ -172,6 +177,7 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
         moments=playable(
             (told(each, measurement.measure) for each in measurement.moments), report.transcript
         ),
+        moments_only=measurement.unit == "moments" and measurement.value is None,
         excluded=tuple(
             (reason, playable((_unlabelled(each) for each in spans), report.transcript))
             for reason, spans in left_out.items()

@@ -118,19 +118,18 @@ def waits(report: Report) -> tuple[Wait, ...]:
         return ()
     utterances = report.transcript.utterances
     starts = [each.start for each in utterances]
-    found: list[Wait] = []
-    for moment in sorted(measured.moments, key=lambda each: each.start):
-        asked = _ends_at(moment.start, utterances, starts)
-        found.append(
-            Wait(
-                start=moment.start,
-                end=moment.end,
-                quick=asked is not None and asked.has("closed") and not asked.has("open"),
-                lasted=length(moment.duration),
-                played=playable((told(moment, measured.measure),), report.transcript)[0],
-            )
+    moments = sorted(measured.moments, key=lambda each: each.start)
+    played = playable((told(each, measured.measure) for each in moments), report.transcript)
+    return tuple(
+        Wait(
+            start=moment.start,
+            end=moment.end,
+            quick=_is_quick(_ends_at(moment.start, utterances, starts)),
+            lasted=length(moment.duration),
+            played=each,
         )
-    return tuple(found)
+        for moment, each in zip(moments, played, strict=True)
+    )
 
 
 def measurement_of(report: Report, name: str) -> Measurement | None:
@@ -138,10 +137,10 @@ def measurement_of(report: Report, name: str) -> Measurement | None:
     return next((each for each in report.measurements if each.measure == name), None)
 
 
-def turns(report: Report) -> tuple[TurnShown, ...]:
+def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
     """The transcript to read: turns of sentences, with several voices and holes in the sound between."""
     transcript = report.transcript
-    by_end = {round(each.start, 3): each for each in waits(report)}
+    by_end = {round(each.start, 3): each for each in shown_waits}
     breaks = sorted(each.start for each in (*transcript.missing, *transcript.overlap))
     shown = [
         *_voices(transcript, by_end, breaks),
@@ -232,6 +231,10 @@ def _sentence_of(moment: Span, utterances: Sequence[Utterance], starts: Sequence
         if inside is not None and inside.end >= moment.start
         else None
     )
+
+
+def _is_quick(asked: Utterance | None) -> bool:
+    return asked is not None and asked.has("closed") and not asked.has("open")
 
 
 def _ends_at(seconds: float, utterances: Sequence[Utterance], starts: Sequence[float]) -> Utterance | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 
@@ -48,10 +47,12 @@ def percent(share: float) -> str:
 
 
 def value_in_words(measurement: Measurement) -> str:
-    """The number with its unit: "about 1.2 s"; "We cannot say." where there is none."""
+    """The number with its unit: "about 1.2 s"; in its place a sentence where there is none."""
     value, low, high = _bounds(measurement)
     if value is None:
-        return MOMENTS_ONLY if measurement.unit == "moments" else "We cannot say."
+        if measurement.unit != "moments":
+            return "We cannot say."
+        return MOMENTS_ONLY if measurement.moments else "No moment was picked out."
     said = _with_unit(measurement, lambda show: show(value), (value, low, high))
     return said if low == value == high else f"about {said}"
 
@@ -101,12 +102,12 @@ def _with_unit(
 
 
 def _digits(known: list[float]) -> int:
-    """Decimals to show: none for hundreds, one for ones, one more where two bounds would look the same."""
-    if all(each == int(each) for each in known):
+    """Decimals to show: fewer for large numbers and wide intervals, more where bounds would look alike."""
+    spread = known[-1] - known[0]
+    if all(each == int(each) for each in known) or (known[-1] >= 10 and spread >= 3):
         return 0
-    digits = 0 if abs(known[-1]) >= 20 else 1
-    apart = [b - a for a, b in itertools.pairwise(known) if b > a]
-    return min(digits + 1, 2) if apart and known[-1] - known[0] < 0.5 * 10**-digits else digits
+    digits = 0 if known[-1] >= 20 else 1
+    return digits + 1 if 0 < spread < 0.5 * 10**-digits else digits
 
 
 _UNITS: dict[str, tuple[float, str]] = {

@@ -65,11 +65,14 @@ if (player) {
   moveHeads(0);
 }
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details:not([open])")) {
+  for (const details of document.querySelectorAll("details.unfold:not([open])")) {
     details.open = true;
     details.dataset.printed = "";
   }
 });
 addEventListener("afterprint", () => {
-  for (const details of document.querySelectorAll("details[data-printed]")) details.open = false;
+  for (const details of document.querySelectorAll("details[data-printed]")) {
+    details.open = false;
+    delete details.dataset.printed;
+  }
 });
