@@ -14,6 +14,11 @@ from coachai.media import Audio
 
 SIZE = (160, 120)
 PICTURES = 10
+QUICKLY = {
+    "libx264": {"preset": "ultrafast", "threads": "1"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=1"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,7 @@ def make(path: Path, making: Making | None = None, **changes: Any) -> Path:
         pictures = file.add_stream(making.picture, rate=PICTURES) if making.picture else None
         if pictures:
             pictures.width, pictures.height = SIZE
+            pictures.options = QUICKLY.get(making.picture, {})
             pictures.pix_fmt, pictures.gop_size = "yuv420p", PICTURES
         sounds = [
             file.add_stream(making.sound, rate=making.rate, layout="mono") for _ in range(making.tracks)

@@ -44,7 +44,7 @@ def main() -> int:
     except OSError as problem:
         if problem.errno not in FULL:
             raise
-        full = lacking("DISKFULL")
+        full = lacking("DISK_FULL")
         _say(lacks=[full.code, full.message])
     return 0
 
