@@ -19,7 +19,7 @@ from coachai.voices.teacher import TeacherGuess, letters, teacher_by_sample, tea
 UNKNOWN_BELOW = 0.55
 """Role confidence below which a turn's role is `unknown`."""
 NAMED_CONFIDENCE = 0.98
-_SAME_VOICE = 2.5  # pieces of one recording share more than the model knows: their variance is raised
+_SAME_VOICE = 2.2  # pieces of one recording share more than the model knows: their variance is raised
 _FRAMES_SHARE = 0.8  # of the work
 _SAME_TURN = 1.0  # seconds: a longer pause ends a turn
 _NOTHING = Voices(turns=(), overlap=(), teacher_confidence=0.0, teacher_from="nothing")

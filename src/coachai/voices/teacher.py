@@ -13,6 +13,7 @@ _ADULT_WEIGHT = 0.8  # per unit of log odds of an adult voice; below 1: pieces o
 _TALK_WEIGHT = 2.0  # per factor e of talking time
 _PLACE_WEIGHT = 2.0  # for a voice heard in every part of the lesson
 _LONG_STRETCH = 0.5  # per factor e of the longest stretch
+_EXCHANGE_WEIGHT = 4.0
 _PARTS = 12
 _ADULTS_ALIKE = 1.0  # log odds: nearer than this, voices do not tell the teacher and only share and place do
 _MOST_SURE_BY_SHARE = 0.8
@@ -44,6 +45,7 @@ def teacher_by_sound(pieces: Pieces, seconds: Array, adult: Array, chances: Arra
         + _PLACE_WEIGHT * _presence(pieces, weights)
         + _LONG_STRETCH * np.log(np.maximum(_longest_stretch(seconds, chances), 0.5))
     )
+    evidence = evidence + _EXCHANGE_WEIGHT * _exchanges(chances)
     order = np.argsort(-evidence)
     best = int(order[0])
     if len(order) == 1:
@@ -93,6 +95,16 @@ def _longest_stretch(seconds: Array, chances: Array) -> Array:
         run = run + seconds[k] if k and who[k - 1] == voice else seconds[k]
         longest[voice] = max(longest[voice], run)
     return longest
+
+
+def _exchanges(chances: Array) -> Array:
+    """Share of the changes of voice that each voice takes part in (k,): a teacher mediates most."""
+    who = chances.argmax(axis=1)
+    changes = np.flatnonzero(who[1:] != who[:-1])
+    part = np.zeros(chances.shape[1])
+    np.add.at(part, who[changes], 1.0)
+    np.add.at(part, who[changes + 1], 1.0)
+    return part / max(1, len(changes))
 
 
 def letters(count: int) -> list[str]:
