@@ -102,8 +102,12 @@ def test_auto_does_not_guess_in_a_language_nobody_knows(tmp_path: Path) -> None:
 def test_a_model_for_english_is_not_taken_for_another_language(place: Path) -> None:
     pretend(place / "small.en")
     pretend(place / "base")
-    assert choose("auto", language="es").recogniser.name == "base"  # type: ignore[attr-defined]
-    assert choose("auto").recogniser.name == "small.en"  # type: ignore[attr-defined]
+    taken = {
+        language: choose("auto", language=language).recogniser.name  # type: ignore[attr-defined]
+        for language in ("en", "en-US", "EN_gb", "es", "es-MX", "auto")
+    }
+    assert {taken[language] for language in ("es", "es-MX", "auto")} == {"base"}
+    assert {taken[language] for language in ("en", "en-US", "EN_gb")} == {"small.en"}
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,13 @@ def choose(
 
     `auto` takes captions when a file is given, else a Whisper model when one is named or on this machine,
     else the small built-in recogniser, which knows only English. `model` is a size, a hub name or a
-    folder. `language` is a code such as ``en``, or ``auto`` to have it detected; `device` is ``auto``,
+    folder. `language` is a code such as ``en`` or ``en-US``, or ``auto`` to have it detected; `device` is ``auto``,
     ``cpu`` or ``cuda``. Raises InputRefused for an unknown choice or a choice that lacks its file, and
     EnvironmentLacks where a model is asked for that is not on this machine.
     """
     if asr not in CHOICES:
         raise InputRefused("UNKNOWN_ASR", f"There is no recogniser called {asr}: use {_listed(CHOICES)}.")
+    language = language.strip().lower().replace("_", "-").partition("-")[0]
     if asr == "auto":
         return _best(captions, model, language, device)
     if asr == "captions":
@@ -82,11 +83,14 @@ def _best(captions: Path | None, model: str | None, language: str, device: str) 
 
 
 def _here(language: str) -> str | None:
-    """The best model on this machine that knows the language."""
+    """The best model on this machine that knows the language; to detect it, rather one that knows many."""
     from coachai.asr.models import installed
 
-    knowing = (model for model in installed() if language == "en" or not model.english_only)
-    return next((model.name for model in knowing), None)
+    here = installed()
+    many = [model.name for model in here if not model.english_only]
+    every = [model.name for model in here]
+    fitting = {"en": every, "auto": [*many, *every]}.get(language, many)
+    return fitting[0] if fitting else None
 
 
 def _preferred(language: str) -> str:
@@ -121,7 +125,7 @@ def _silent(why: str) -> Explained:
 
 
 def _english(language: str) -> bool:
-    return language.lower() in ("auto", "en") or language.lower().startswith("en-")
+    return language in ("auto", "en")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ def _decoders(audio: Audio, count: int) -> Iterator[list[subprocess.Popen[str]]]
         for _ in range(count):
             decoders.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "coachai.asr.pocketsphinx_worker", str(audio.path)],
+                    [sys.executable, "-P", "-m", "coachai.asr.pocketsphinx_worker", str(audio.path)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
