@@ -28,9 +28,9 @@ def choose(
 
     `auto` takes captions when a file is given, else a Whisper model when one is named or on this machine,
     else the small built-in recogniser, which knows only English. `model` is a size, a hub name or a
-    folder. `language` is a code such as ``en`` or ``en-US``, or ``auto`` to have it detected; `device` is ``auto``,
-    ``cpu`` or ``cuda``. Raises InputRefused for an unknown choice or a choice that lacks its file, and
-    EnvironmentLacks where a model is asked for that is not on this machine.
+    folder. `language` is a code such as ``en`` or ``en-US``, or ``auto`` to have it detected; `device` is
+    ``auto``, ``cpu`` or ``cuda``. Raises InputRefused for an unknown choice or a choice that lacks its
+    file, and EnvironmentLacks where a model is asked for that is not on this machine.
     """
     if asr not in CHOICES:
         raise InputRefused("UNKNOWN_ASR", f"There is no recogniser called {asr}: use {_listed(CHOICES)}.")
