@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachai.mishearing import ERRORS, errors_of
 from coachai.uncertainty import (
-    ERRORS,
     Sample,
     Statistic,
     count,
-    errors_of,
     flipped,
     interval,
     longest,

@@ -14,6 +14,7 @@ from statistics import median as middle
 
 from coachai.episodes import pauses_after_statements
 from coachai.measures import MEASURES
+from coachai.mishearing import errors_of
 from coachai.records import Measurement, Moment, Transcript, Utterance
 from coachai.rubric_shape import AskCount, AskShare, AskValue, Indicator
 from coachai.telling import PAUSES, told
@@ -22,7 +23,6 @@ from coachai.uncertainty import (
     Floats,
     Sample,
     Statistic,
-    errors_of,
     interval,
     longest,
     median,

@@ -10,8 +10,7 @@ the same transcript always gives the same numbers):
 - as many missed episodes as the source's recall makes likely come back, drawn from the found ones and
   from the pauses after the teacher's other sentences, where the missed ones are.
 
-The sizes of these errors stand in `ERRORS`, one row for each source of words, measured on composed
-lessons with known truth by `benchmarks/coverage.py`.
+How large these errors are stands in `coachai.mishearing`.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coachai.mishearing import Errors, errors_of
 from coachai.records import Transcript
-from coachai.validation import source_key
 
 DRAWS = 400
 LEVEL = 0.90
@@ -34,90 +33,14 @@ Statistic = Callable[[Floats, Floats], Floats]
 """Rows sorted upwards with +inf where nothing is, and how many are there -> one number a row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """How one source of words errs.
+LONGER_PAUSE = 0.8
+"""Seconds: the pauses within a teacher's own talk are mostly shorter."""
 
-    boundary: spread (s) of one pause's two edges together; shift: of what all pauses of a lesson share;
-    recall: low and high of the share of questions that are found; trust: what to multiply a label's
-    probability by; unlike: how much the missed questions' waits look like those after other sentences
-    (0 to 1); slip: least share of a role's time that is the other's, whatever its confidence says;
-    edge: spread of speaking time as a share of itself; words: spread of a number of words as a share of
-    itself.
-    """
+CERTAINTY = 50.0
+"""How closely a lesson's share of mixed-up time keeps to what is expected (a beta distribution's size)."""
 
-    boundary: float
-    shift: float
-    recall: tuple[float, float]
-    trust: float
-    unlike: float
-    slip: float
-    edge: float
-    words: float
-
-
-ERRORS: Mapping[str, Errors] = {
-    "captions": Errors(
-        boundary=0.10, shift=0.05, recall=(0.93, 1.0), trust=1.0, unlike=0.3, slip=0.01, edge=0.02, words=0.02
-    ),
-    "captions_unnamed": Errors(
-        boundary=0.12,
-        shift=0.06,
-        recall=(0.90, 1.0),
-        trust=0.98,
-        unlike=0.3,
-        slip=0.04,
-        edge=0.03,
-        words=0.02,
-    ),
-    "captions_unmarked": Errors(
-        boundary=0.20,
-        shift=0.08,
-        recall=(0.40, 0.70),
-        trust=0.95,
-        unlike=0.5,
-        slip=0.05,
-        edge=0.03,
-        words=0.03,
-    ),
-    "faster-whisper": Errors(
-        boundary=0.15,
-        shift=0.06,
-        recall=(0.75, 0.95),
-        trust=0.95,
-        unlike=0.5,
-        slip=0.05,
-        edge=0.03,
-        words=0.15,
-    ),
-    "pocketsphinx": Errors(
-        boundary=0.20,
-        shift=0.08,
-        recall=(0.35, 0.65),
-        trust=0.95,
-        unlike=0.5,
-        slip=0.05,
-        edge=0.03,
-        words=0.4,
-    ),
-    "sound": Errors(
-        boundary=0.15, shift=0.06, recall=(0.30, 0.60), trust=0.9, unlike=0.5, slip=0.08, edge=0.04, words=0.5
-    ),
-}
-
-NOISY_SNR_DB = 12.0
-ROOM_SNR_DB = 22.0
-NOISY, ROOM = 2.0, 1.4
-
-
-def errors_of(transcript: Transcript) -> Errors:
-    """How this transcript's source of words errs, boundaries wider where the sound is noisy."""
-    errors = ERRORS.get(source_key(transcript.words_from), ERRORS["sound"])
-    snr = transcript.quality.snr_db
-    factor = 1.0
-    if snr is not None:
-        factor = NOISY if snr < NOISY_SNR_DB else ROOM if snr < ROOM_SNR_DB else 1.0
-    return replace(errors, boundary=errors.boundary * factor, shift=errors.shift * factor)
+HIDDEN_SECONDS = 1.2
+"""Mean length (s) of what noise hides of a pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +49,14 @@ class Sample:
 
     `recall` is the range of the share found (1, 1: nothing missed); `others` are values that missed
     episodes may have, beside those found; `unlike` the share of the missed that come from `others`.
-    `spread` and `shift` are in the values' unit; `scale` is what all values may be off by, as a share.
+    `spread` and `shift` are in the values' unit, `swallowed` is as in `Errors`; `scale` is what all
+    values may be off by, as a share.
     """
 
     values: Sequence[float]
     real: Sequence[float]
     spread: float = 0.0
+    swallowed: float = 0.0
     shift: float = 0.0
     recall: tuple[float, float] = (1.0, 1.0)
     others: Sequence[float] = ()
@@ -233,6 +158,28 @@ def longest_run(
     return enclosing(best, value)
 
 
+def sharpened(sample: Sample) -> Sample:
+    """The probabilities that found pauses are real, given their length.
+
+    What is no question is mostly followed by the short pause within a teacher's talk, so a doubtful
+    question with a long pause is more likely one, and with a short pause less (Bayes, in two bins).
+    """
+    if not sample.values or not sample.others:
+        return sample
+
+    def long_share(values: Sequence[float]) -> float:
+        return (sum(each >= LONGER_PAUSE for each in values) + 1) / (len(values) + 2)
+
+    real_long, other_long = long_share(sample.values), long_share(sample.others)
+    updated = []
+    for value, chance in zip(sample.values, sample.real, strict=True):
+        here = value >= LONGER_PAUSE
+        real = chance * (real_long if here else 1 - real_long)
+        other = (1 - chance) * (other_long if here else 1 - other_long)
+        updated.append(real / (real + other))
+    return replace(sample, real=updated)
+
+
 def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str, Floats]:
     """Redrawn seconds of `teacher`, `student`, `several` and `silence`, given those and `unknown`.
 
@@ -257,16 +204,11 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
     return drawn | {"silence": np.maximum(silence, 0.0)}
 
 
-def label_probability(probability: float, errors: Errors) -> float:
-    """How likely a label is true, given what its source of words does to it."""
-    return min(1.0, max(0.0, probability * errors.trust))
-
-
 def _found(sample: Sample, random: np.random.Generator) -> Floats:
     values = np.asarray(sample.values, dtype=np.float64)
     shape = (DRAWS, len(values))
     kept = random.random(shape) < np.asarray(sample.real, dtype=np.float64)
-    moved = values + sample.spread * _heavy(random, shape)
+    moved = _moved(np.broadcast_to(values, shape), sample, random)
     moved += sample.shift * random.standard_normal((DRAWS, 1))
     moved *= np.exp(sample.scale * random.standard_normal((DRAWS, 1)))
     return np.where(kept, np.maximum(moved, 0.0), np.inf)
@@ -278,33 +220,44 @@ def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]
     expected = (kept + 0.5) * (1 - recall) / recall if low < 1 else np.zeros(DRAWS)
     numbers = random.poisson(expected)
     shape = (DRAWS, int(numbers.max(initial=0)))
+    there = np.arange(shape[1]) < numbers[:, None]
     if len(sample.values) == 0:
-        return np.where(np.arange(shape[1]) < numbers[:, None], 0.0, np.inf)
+        return np.where(there, 0.0, np.inf)
     drawn = random.choice(np.asarray(sample.values, dtype=np.float64), shape)
     if len(sample.others) > 0 and sample.unlike > 0:
         other = random.choice(np.asarray(sample.others, dtype=np.float64), shape)
         drawn = np.where(random.random(shape) < sample.unlike, other, drawn)
-    drawn = np.maximum(drawn + sample.spread * _heavy(random, shape), 0.0)
-    return np.where(np.arange(shape[1]) < numbers[:, None], drawn, np.inf)
+    return np.where(there, np.maximum(_moved(drawn, sample, random), 0.0), np.inf)
 
 
-def _heavy(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Noise with unit spread in its middle and heavy tails: now and then an edge is far off."""
-    noise: Floats = random.standard_t(3, shape)
-    return noise
+def _moved(values: Floats, sample: Sample, random: np.random.Generator) -> Floats:
+    """Values moved by noise with heavy tails; of some, a part was hidden."""
+    moved: Floats = values + sample.spread * random.standard_t(3, values.shape)
+    if sample.swallowed > 0:
+        hidden = random.random(values.shape) < sample.swallowed
+        moved = moved + np.where(hidden, random.exponential(HIDDEN_SECONDS, values.shape), 0.0)
+    return moved
+
+
+def surest(transcript: Transcript) -> float:
+    """The highest confidence of any role: what is below it is doubt about one utterance.
+
+    What all utterances share is doubt about which voice teaches; no interval covers that, the transcript
+    states it.
+    """
+    return max((each.role_confidence for each in transcript.utterances), default=0.0) or 1.0
 
 
 def _doubt(transcript: Transcript, role: str) -> float:
-    """One minus the mean confidence of a role, by time."""
+    """One minus the mean confidence of a role, by time, against the surest."""
     said = [each for each in transcript.utterances if each.role == role]
     whole = sum(each.duration for each in said)
     if whole == 0:
         return 0.0
-    return 1 - sum(each.duration * each.role_confidence for each in said) / whole
+    return 1 - sum(each.duration * each.role_confidence for each in said) / whole / surest(transcript)
 
 
 def _slips(errors: Errors, doubt: float, random: np.random.Generator) -> Floats:
     expected = min(0.45, errors.slip + doubt / 2)
-    certainty = 6.0
-    drawn: Floats = random.beta(expected * certainty, (1 - expected) * certainty, DRAWS)
+    drawn: Floats = random.beta(expected * CERTAINTY, (1 - expected) * CERTAINTY, DRAWS)
     return drawn

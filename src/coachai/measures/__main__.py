@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from coachai import uncertainty
+from coachai import mishearing, uncertainty
 from coachai.measures import MEASURES
 from coachai.measures.measure import LABEL_RECALL, SHARE_NEEDS, TEACHER_KNOWN, WORDS_NEEDED, Measure
 
@@ -61,28 +61,30 @@ def _section(measure: Measure) -> str:
 
 
 def _errors() -> str:
-    columns = list(asdict(next(iter(uncertainty.ERRORS.values()))))
+    columns = list(asdict(next(iter(mishearing.ERRORS.values()))))
     rows = [
         f"| {source} | " + " | ".join(_cell(getattr(errors, each)) for each in columns) + " |"
-        for source, errors in uncertainty.ERRORS.items()
+        for source, errors in mishearing.ERRORS.items()
     ]
     low, high = LABEL_RECALL
+    added = ", ".join(f"{name} {value:g}" for name, value in asdict(mishearing.NOISE).items())
     return "\n".join(
         [
             "## Where the intervals come from",
             "",
             inspect.getdoc(uncertainty) or "",
             "",
+            inspect.getdoc(mishearing) or "",
+            "",
             "| source of words | " + " | ".join(columns) + " |",
             "|---" * (len(columns) + 1) + "|",
             *rows,
             "",
-            *_lines(inspect.getdoc(uncertainty.Errors) or ""),
+            *_lines(inspect.getdoc(mishearing.Errors) or ""),
             "",
-            f"Boundaries are {uncertainty.ROOM} times as uncertain where speech is less than",
-            f"{uncertainty.ROOM_SNR_DB:.0f} dB above the noise, and {uncertainty.NOISY} times below",
-            f"{uncertainty.NOISY_SNR_DB:.0f} dB. Of what other labels mark, {low:.0%} to {high:.0%}",
-            "is taken to be found: a wide guess.",
+            f"Below {mishearing.QUIET_SNR_DB:.0f} dB between speech and noise the errors grow, down to",
+            f"{mishearing.NOISY_SNR_DB:.0f} dB: {added}. Of what other labels than `question` mark,",
+            f"{low:.0%} to {high:.0%} is taken to be found: a wide guess.",
             "",
         ]
     )

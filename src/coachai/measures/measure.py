@@ -8,8 +8,10 @@ from statistics import median as middle
 from typing import Literal
 
 from coachai.episodes import Episode, pauses_after_statements
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
-from coachai.uncertainty import Sample, count, errors_of, interval, median
+from coachai.turns import FloorTurn
+from coachai.uncertainty import Sample, count, interval, median, sharpened, surest
 from coachai.validation import source_key, validation_of
 
 RestsOn = Literal["sound", "teacher_words", "student_words"]
@@ -158,14 +160,16 @@ def median_wait(
 def pause_sample(transcript: Transcript, waits: Sequence[Episode]) -> Sample:
     """Pauses after questions, with what is uncertain about them: edges, false and missed questions."""
     errors = errors_of(transcript)
-    return replace(
+    sample = replace(
         question_sample(transcript, [each.question for each in waits]),
         values=[each.duration for each in waits],
         spread=errors.boundary,
         shift=errors.shift,
+        swallowed=errors.swallowed,
         others=[each.duration for each in pauses_after_statements(transcript)],
         unlike=errors.unlike,
     )
+    return sharpened(sample)
 
 
 def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> Sample:
@@ -173,7 +177,7 @@ def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> S
     errors = errors_of(transcript)
     return Sample(
         values=[1.0] * len(questions),
-        real=[errors.trust * probability_of(each, "question") * each.role_confidence for each in questions],
+        real=label_certainties(transcript, questions, "question"),
         recall=errors.recall,
     )
 
@@ -181,6 +185,18 @@ def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> S
 def labelled(transcript: Transcript, role: str, label: str) -> tuple[Utterance, ...]:
     """The utterances of a role that carry a label."""
     return tuple(each for each in transcript.utterances if each.role == role and each.has(label))
+
+
+def label_certainties(transcript: Transcript, said: Sequence[Utterance], label: str) -> list[float]:
+    """How likely a label and the role of its utterance are both right, with this source of words."""
+    factor = errors_of(transcript).trust / surest(transcript)
+    return [min(1.0, factor * probability_of(each, label) * each.role_confidence) for each in said]
+
+
+def role_certainties(transcript: Transcript, turns: Sequence[FloorTurn]) -> list[float]:
+    """How likely each turn's role is right, against the surest role of the transcript."""
+    sure = surest(transcript)
+    return [max(each.role_confidence for each in turn.utterances) / sure for turn in turns]
 
 
 def probability_of(utterance: Utterance, label: str) -> float:
@@ -191,8 +207,7 @@ def probability_of(utterance: Utterance, label: str) -> float:
 def count_labelled(transcript: Transcript, name: str, label: Labelled) -> Measurement:
     """How many utterances of a role carry a label, each of them a moment; the interval covers misses."""
     found = labelled(transcript, label.role, label.name)
-    errors = errors_of(transcript)
-    real = [errors.trust * probability_of(each, label.name) * each.role_confidence for each in found]
+    real = label_certainties(transcript, found, label.name)
     sample = Sample(values=[1.0] * len(found), real=real, recall=LABEL_RECALL)
     low, high = interval(sample, count, float(len(found)))
     return Measurement(

@@ -19,9 +19,10 @@ from coachai.measures.measure import (
     moment,
     question_sample,
 )
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Transcript
 from coachai.turns import whole_class_seconds
-from coachai.uncertainty import count, errors_of, interval
+from coachai.uncertainty import count, interval
 
 LEAST_SECONDS = 60.0
 """Less whole-class time than this carries no rate."""

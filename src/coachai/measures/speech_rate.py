@@ -10,9 +10,10 @@ Source: speaking rate as in phonetics (words a minute, pauses between sentences 
 from __future__ import annotations
 
 from coachai.measures.measure import Measure, cannot_say
+from coachai.mishearing import errors_of
 from coachai.records import Measurement, Transcript
 from coachai.timeline import intersected, total
-from coachai.uncertainty import Sample, errors_of, interval, mean
+from coachai.uncertainty import Sample, interval, mean
 
 LEAST_SECONDS = 30.0
 """Less speech than this carries no rate."""

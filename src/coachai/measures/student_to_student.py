@@ -11,7 +11,7 @@ Source: the exception in Rowe's wait time 2; the student-to-student talk of disc
 
 from __future__ import annotations
 
-from coachai.measures.measure import Measure, moment
+from coachai.measures.measure import Measure, moment, role_certainties
 from coachai.records import Measurement, Span, Transcript
 from coachai.turns import student_runs
 from coachai.uncertainty import Sample, count, interval
@@ -29,10 +29,7 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     names = transcript.words_from.names
     sample = Sample(
         values=[1.0] * len(runs),
-        real=[
-            (NAMED if names else UNNAMED) * min(u.role_confidence for turn in run for u in turn.utterances)
-            for run in runs
-        ],
+        real=[(NAMED if names else UNNAMED) * min(role_certainties(transcript, run)) for run in runs],
         recall=RECALL[names],
     )
     value = float(len(runs))

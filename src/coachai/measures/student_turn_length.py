@@ -10,10 +10,11 @@ Source: TalkMoves corpus: in the median lesson of US mathematics 6.9 words a tur
 
 from __future__ import annotations
 
-from coachai.measures.measure import Measure, cannot_say, moment
+from coachai.measures.measure import Measure, cannot_say, moment, role_certainties
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Transcript
 from coachai.turns import floor_turns
-from coachai.uncertainty import Sample, errors_of, interval, mean
+from coachai.uncertainty import Sample, interval, mean
 
 LONGER_TURN = 10
 """Words, from which on a turn is a moment worth hearing (a fifth of the turns in TalkMoves)."""
@@ -36,7 +37,7 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     value = sum(turn.words for turn in understood) / len(understood)
     sample = Sample(
         values=[float(turn.words) for turn in understood],
-        real=[max(each.role_confidence for each in turn.utterances) for turn in understood],
+        real=role_certainties(transcript, understood),
         scale=errors.words,
     )
     low, high = interval(sample, mean, value)

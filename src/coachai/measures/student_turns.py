@@ -12,10 +12,11 @@ corpus.
 
 from __future__ import annotations
 
-from coachai.measures.measure import Measure, cannot_say, moment
+from coachai.measures.measure import Measure, cannot_say, moment, role_certainties
+from coachai.mishearing import errors_of
 from coachai.records import Measurement, Transcript
 from coachai.turns import floor_turns
-from coachai.uncertainty import Sample, count, errors_of, interval, mean
+from coachai.uncertainty import Sample, count, interval, mean
 
 RECALL = (0.85, 1.0)
 """Share of students' turns that are heard; a guess."""
@@ -27,7 +28,7 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     errors = errors_of(transcript)
     sample = Sample(
         values=[turn.seconds for turn in turns],
-        real=[max(each.role_confidence for each in turn.utterances) for turn in turns],
+        real=role_certainties(transcript, turns),
         spread=errors.boundary,
         recall=RECALL,
         scale=errors.edge,

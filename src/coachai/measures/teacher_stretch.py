@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coachai.measures.measure import Measure, cannot_say, moment
+from coachai.mishearing import errors_of
 from coachai.records import Measurement, Span, Transcript, Utterance
 from coachai.turns import WITHIN_RESPONSE_GAP, floor_turns
-from coachai.uncertainty import errors_of, longest_run
+from coachai.uncertainty import longest_run, surest
 
 
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:
@@ -55,7 +56,7 @@ def _interval(
     transcript: Transcript, stretches: Sequence[Sequence[Utterance]], value: float
 ) -> tuple[float, float]:
     """Breaks that are none join two stretches; sentences that are a student's break one."""
-    slip = errors_of(transcript).slip
+    slip, sure = errors_of(transcript).slip, surest(transcript)
     seconds: list[float] = []
     joins: list[float] = []
     breaks: list[float] = []
@@ -66,7 +67,7 @@ def _interval(
             near = previous is not None and pause < 2 * WITHIN_RESPONSE_GAP
             joins.append(1 - slip / 10 if i else slip if near else 0.0)
             seconds.append(each.duration + (pause if near else 0.0))
-            breaks.append(min(1.0, (1 - each.role_confidence) / 2 + slip / 10))
+            breaks.append(min(1.0, (1 - each.role_confidence / sure) / 2 + slip / 10))
             previous = each
     return longest_run(seconds, joins, breaks, value)
 

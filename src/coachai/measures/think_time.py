@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from coachai.episodes import think_times
 from coachai.measures.measure import Measure, cannot_say
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Moment, Transcript
-from coachai.uncertainty import Sample, errors_of, interval, total
+from coachai.uncertainty import Sample, interval, total
 
 
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:

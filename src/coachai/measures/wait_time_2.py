@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from statistics import median as middle
 
-from coachai.measures.measure import Measure, cannot_say, moment
+from coachai.measures.measure import Measure, cannot_say, moment, role_certainties
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Transcript
 from coachai.turns import after_responses
-from coachai.uncertainty import Sample, errors_of, interval, median
+from coachai.uncertainty import Sample, interval, median
 
 RECALL = (0.85, 1.0)
 """Share of students' responses that are heard; a guess."""
@@ -40,13 +41,10 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     errors = errors_of(transcript)
     sample = Sample(
         values=[each.duration for each in waits],
-        real=[
-            min(u.role_confidence for u in each.response.utterances)
-            * (1.0 if each.next is None else each.next.role_confidence)
-            for each in waits
-        ],
+        real=role_certainties(transcript, [each.response for each in waits]),
         spread=errors.boundary,
         shift=errors.shift,
+        swallowed=errors.swallowed,
         recall=RECALL,
     )
     value = middle(each.duration for each in waits)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from coachai.episodes import think_times
 from coachai.measures.measure import Measure, moment
+from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Moment, Span, Transcript
 from coachai.timeline import shared_seconds
 from coachai.turns import long_silences
-from coachai.uncertainty import Sample, errors_of, interval, total
+from coachai.uncertainty import Sample, interval, total
 
 _HALF = 0.5
 

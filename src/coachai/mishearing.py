@@ -1,0 +1,152 @@
+"""How hearing errs: one row of error sizes for each source of words, and what noise adds.
+
+The rows were set on composed lessons with known truth (`benchmarks/compose.py`), other lessons and voices
+than the ones that are reported; `benchmarks/coverage.py` checks whether the intervals made with them hold.
+The row of faster-whisper is a guess between captions and the embedded recogniser: no model could be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from coachai.records import Transcript
+from coachai.validation import source_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """How one source of words errs.
+
+    boundary: spread (s) of one pause's two edges together; shift: of what all pauses of a lesson share;
+    swallowed: share of the pauses of which noise, taken for speech, hides a part;
+    recall: low and high of the share of questions that are found; trust: what to multiply a label's
+    probability by; unlike: how many of the missed questions' waits are like those after other sentences
+    (0 to 1); slip: share of a role's time that is the other's, even where its confidence has no doubt;
+    edge: spread of speaking time as a share of itself; words: spread of a number of words as a share of
+    itself.
+    """
+
+    boundary: float
+    shift: float
+    swallowed: float
+    recall: tuple[float, float]
+    trust: float
+    unlike: float
+    slip: float
+    edge: float
+    words: float
+
+
+ERRORS: Mapping[str, Errors] = {
+    "captions": Errors(
+        boundary=0.04,
+        shift=0.03,
+        swallowed=0.01,
+        recall=(0.96, 1.0),
+        trust=1.0,
+        unlike=0.1,
+        slip=0.010,
+        edge=0.01,
+        words=0.02,
+    ),
+    "captions_unnamed": Errors(
+        boundary=0.05,
+        shift=0.03,
+        swallowed=0.01,
+        recall=(0.90, 1.0),
+        trust=0.98,
+        unlike=0.1,
+        slip=0.015,
+        edge=0.01,
+        words=0.02,
+    ),
+    "captions_unmarked": Errors(
+        boundary=0.05,
+        shift=0.03,
+        swallowed=0.02,
+        recall=(0.55, 0.85),
+        trust=1.0,
+        unlike=0.1,
+        slip=0.015,
+        edge=0.01,
+        words=0.03,
+    ),
+    "faster-whisper": Errors(
+        boundary=0.10,
+        shift=0.05,
+        swallowed=0.02,
+        recall=(0.70, 0.95),
+        trust=0.95,
+        unlike=0.1,
+        slip=0.02,
+        edge=0.02,
+        words=0.15,
+    ),
+    "pocketsphinx": Errors(
+        boundary=0.10,
+        shift=0.05,
+        swallowed=0.02,
+        recall=(0.40, 0.75),
+        trust=0.95,
+        unlike=0.1,
+        slip=0.02,
+        edge=0.01,
+        words=0.4,
+    ),
+    "sound": Errors(
+        boundary=0.10,
+        shift=0.05,
+        swallowed=0.02,
+        recall=(0.30, 0.60),
+        trust=0.9,
+        unlike=0.2,
+        slip=0.05,
+        edge=0.02,
+        words=0.5,
+    ),
+}
+"""One row for each source of words, in quiet."""
+
+QUIET_SNR_DB, NOISY_SNR_DB = 28.0, 20.0
+"""Above the first the errors of `ERRORS` hold; below the second those of `NOISE` are added in full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """What noise adds: factors of boundary, shift and slip; what swallowed gains; what trust and recall lose.
+
+    Recall loses this share of what is missed in quiet, and `deaf` besides.
+    """
+
+    boundary: float = 2.0
+    shift: float = 2.0
+    slip: float = 1.8
+    swallowed: float = 0.25
+    trust: float = 0.15
+    deaf: float = 0.05
+    missed: float = 0.8
+
+
+NOISE = Noise()
+
+
+def errors_of(transcript: Transcript) -> Errors:
+    """How this transcript's source of words errs, more where speech stands out less from the noise."""
+    errors = ERRORS.get(source_key(transcript.words_from), ERRORS["sound"])
+    snr = transcript.quality.snr_db
+    noise = 0.0 if snr is None else (QUIET_SNR_DB - snr) / (QUIET_SNR_DB - NOISY_SNR_DB)
+    noise = min(1.0, max(0.0, noise))
+    low, high = errors.recall
+    return replace(
+        errors,
+        boundary=errors.boundary * (1 + noise * (NOISE.boundary - 1)),
+        shift=errors.shift * (1 + noise * (NOISE.shift - 1)),
+        slip=errors.slip * (1 + noise * (NOISE.slip - 1)),
+        swallowed=errors.swallowed + noise * NOISE.swallowed,
+        trust=errors.trust * (1 - noise * NOISE.trust),
+        recall=(
+            max(0.1, low - noise * (NOISE.deaf + NOISE.missed * (1 - low))),
+            high - noise * NOISE.deaf,
+        ),
+    )
