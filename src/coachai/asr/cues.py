@@ -20,7 +20,7 @@ MAX_BYTES = 20_000_000
 """Larger than the captions of any lesson: a day of talk is under 2 MB."""
 
 ROLLING_SHARE = 0.3
-"""A file rolls when this share of its cues repeats the line before; people repeat themselves far less."""
+"""A file rolls when this share of its cues repeats a line and adds one; few people talk like that."""
 
 PREFIX_SHARE = 0.6
 """`Name: text` is a speaker when this share of the cues begins so; a colon in a sentence is rarer."""
@@ -169,14 +169,17 @@ def _span(found: re.Match[str]) -> tuple[float, float] | None:
 
 def _unrolled(blocks: list[_Block]) -> list[_Block]:
     """Rolling captions show each line again in the next cue: keep what is new in each."""
-    texts = [tuple(filter(None, map(_plain, block.lines))) for block in blocks]
+    shown = [tuple(line for line in block.lines if _plain(line)) for block in blocks]
+    texts = [tuple(map(_plain, lines)) for lines in shown]
     repeats = [_repeated(before, after) for before, after in pairwise(texts)]
-    if sum(map(bool, repeats)) <= ROLLING_SHARE * len(blocks):
+    # A cue that repeats and adds is the sign; one that only repeats may be a person saying it again.
+    rolls = sum(0 < repeat < len(text) for repeat, text in zip(repeats, texts[1:], strict=True))
+    if rolls <= ROLLING_SHARE * len(blocks):
         return blocks
     new = [blocks[0]]
-    for block, text, repeat in zip(blocks[1:], texts[1:], repeats, strict=True):
-        if text[repeat:]:
-            new.append(_Block(block.start, block.end, text[repeat:]))
+    for block, lines, repeat in zip(blocks[1:], shown[1:], repeats, strict=True):
+        if lines[repeat:]:
+            new.append(_Block(block.start, block.end, lines[repeat:]))
     return new
 
 

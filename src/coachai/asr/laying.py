@@ -42,6 +42,12 @@ EDGE_SPREAD = 0.08
 WORDLESS_AT_ONCE, WORDLESS_A_SECOND, WORDLESS_AT_MOST = 4.0, 2.0, 10.0
 """What leaving a region without words costs (as minus log of a probability)."""
 
+UNCOVERED_AT_ONCE, UNCOVERED_A_SECOND, UNCOVERED_AT_MOST = 0.5, 0.5, 2.0
+"""The same where no cue is near: what was not captioned (a far student, a false alarm)."""
+
+UNCOVERED_AFTER = 0.7
+"""Seconds from the middle of a region to the nearest cue."""
+
 LONGEST_PAUSE = 3.0
 """Seconds: pauses longer than this are no less likely inside a sentence than this one."""
 
@@ -123,14 +129,18 @@ def lay(words: Sequence[RoughWord], speech: Sequence[Span], tell: Callable[[floa
     habits = _Habits(
         rates={word.speaker: float(np.clip(rate, 0.6, 1.8)) for word in words}, paused=np.array(PAUSED)
     )
-    laid = _laid(job, habits, lambda done: tell(0.25 * done))
+    laid = _laid(job, habits, lambda done: tell(_part(0, done)))
     habits = _learned(job, laid, habits)
-    tried = {0.0: _laid(job, habits, lambda done: tell(0.25 + 0.25 * done)).cost}
-    for turn, shift in enumerate((-SHIFT, SHIFT)):
-        moved = _laid(job, _moved(habits, shift), lambda done, turn=turn: tell(0.5 + 0.15 * (turn + done)))
-        tried[shift] = moved.cost
-    laid = _laid(job, _moved(habits, _lowest(tried)), lambda done: tell(0.8 + 0.2 * done))
+    tried: dict[float, float] = {}
+    for shift in (0.0, -SHIFT, SHIFT):
+        tried[shift] = _laid(job, _moved(habits, shift), lambda done: tell(_part(len(tried) + 1, done))).cost
+    laid = _laid(job, _moved(habits, _lowest(tried)), lambda done: tell(_part(4, done)))
     return [Span(start=float(a), end=float(b)) for a, b in zip(laid.starts, laid.ends, strict=True)]
+
+
+def _part(turn: int, done: float) -> float:
+    """The fraction of all five passes that is done in turn `turn` (from 0)."""
+    return (turn + done) / 5
 
 
 def _job(words: Sequence[RoughWord], speech: Sequence[Span]) -> _Job:
@@ -220,9 +230,17 @@ def _run_costs(i: Places, j: Places, span: Span, plan: _Plan) -> Numbers:
         finishes = span.start + (plan.clock[after] - plan.clock[i])[:, None] * pace
         off = (job.cue_end[cue] - habits.end_bias - finishes) / habits.end_spread
         cost += np.where((i[:, None] < after) & (after <= j), _robust(off), 0.0)
-    wordless = min(WORDLESS_AT_ONCE + WORDLESS_A_SECOND * span.duration, WORDLESS_AT_MOST)
-    cost = np.where(j == i[:, None], wordless, cost)
+    cost = np.where(j == i[:, None], _wordless(span, job), cost)
     return np.where(j < i[:, None], np.inf, cost)
+
+
+def _wordless(span: Span, job: _Job) -> float:
+    """The cost of giving a region no words."""
+    middle = (span.start + span.end) / 2
+    away = np.maximum(job.cue_start - middle, middle - job.cue_end)
+    if away.min() > UNCOVERED_AFTER:
+        return min(UNCOVERED_AT_ONCE + UNCOVERED_A_SECOND * span.duration, UNCOVERED_AT_MOST)
+    return min(WORDLESS_AT_ONCE + WORDLESS_A_SECOND * span.duration, WORDLESS_AT_MOST)
 
 
 def _robust(z: Numbers) -> Numbers:
