@@ -83,6 +83,13 @@ def test_dots_pile_up_only_where_waits_are_alike() -> None:
     assert [each.x for each in strip.dots] == sorted(each.x for each in strip.dots)
 
 
+def test_hundreds_of_waits_draw_together_instead_of_growing_a_tower() -> None:
+    strip = with_waits(*(0.5 + i % 7 * 0.01 for i in range(400)))
+    assert strip.height <= 215
+    assert len({(each.x, each.y) for each in strip.dots}) == 400
+    assert strip.radius < with_waits(1.0).radius
+
+
 def test_the_three_second_line_parts_shorter_from_longer() -> None:
     strip = with_waits(2.9, 3.1)
     assert strip.dots[0].x < strip.three < strip.dots[1].x

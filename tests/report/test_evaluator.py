@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from coachai.coaching import coach
 from coachai.measures import measure_all
-from coachai.records import Report
+from coachai.records import Moment, Report
 from coachai.report.evaluator import evaluator_page
 from coachai.report.markers import markers_vtt
 from coachai.rubric import Rubric, list_rubrics, load_rubric
@@ -126,3 +126,13 @@ def test_any_report_makes_a_sound_page(report: Report) -> None:
     page = evaluator_page(report, load_rubric("wait-time"), video=report.recording.name)
     assert read(page).wrong == []
     page.encode("utf-8")
+
+
+def test_the_clearest_moments_are_shown_and_the_rest_is_folded() -> None:
+    report = made_up_report()
+    many = tuple(Moment(start=float(70 - i), end=72.0, label=f"no. {i}") for i in range(12))
+    findings = (dataclasses.replace(report.findings[0], moments_for=many), *report.findings[1:])
+    text = shown(dataclasses.replace(report, findings=findings)).text.partition("Where to look")[2]
+    assert "4 more" in text
+    order = [text.index(f"no. {i} ") for i in (7, 6, 5, 4, 3, 2, 1, 0, 11, 10, 9, 8)]
+    assert order == sorted(order)

@@ -32,8 +32,14 @@ _WAIT = (34, 5)
 THREE_SECONDS = 3.0
 AXIS_LEAST = 6
 AXIS_MOST = 10
-DOT_SHARE = 0.03
 DOT_PIXELS = 11
+"""Across one dot and the air around it, where there is room."""
+
+DOT_SHARE = 0.03
+"""The same as a share of the axis."""
+
+STRIP_PIXELS = 200
+"""A pile grows no higher than this: a long lesson's dots draw together instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,7 @@ class Dot:
     """One wait in the strip: `x` in per cent of the axis, `y` in pixels from its foot."""
 
     x: float
-    y: int
+    y: float
     wait: Wait
 
 
@@ -62,7 +68,7 @@ class Strip:
     height: int
     ticks: tuple[tuple[float, str], ...]
     three: float
-    clipped: int
+    radius: float
 
 
 def timeline(report: Report, classes: TimeByClass, shown: Sequence[Wait]) -> tuple[Row, tuple[Row, ...]]:
@@ -87,24 +93,36 @@ def wait_strip(shown: Sequence[Wait]) -> Strip:
     """Each wait as a dot at its length, piled up where several have the same; over 10 s at the edge."""
     longest = max((each.duration for each in shown), default=0.0)
     axis = min(AXIS_MOST, max(AXIS_LEAST, int(longest) + 1))
-    levels: list[list[float]] = []
-    dots: list[Dot] = []
-    for wait in sorted(shown, key=lambda each: each.duration):
-        x = min(wait.duration, axis) / axis
-        level = next((i for i, row in enumerate(levels) if x - row[-1] >= DOT_SHARE), len(levels))
-        if level == len(levels):
-            levels.append([])
-        levels[level].append(x)
-        dots.append(Dot(x=round(2 + 96 * x, 2), y=DOT_PIXELS * level, wait=wait))
+    in_order = sorted(shown, key=lambda each: each.duration)
+    places = [min(each.duration, axis) / axis for each in in_order]
+    levels = _piled(places, DOT_SHARE)
+    if DOT_PIXELS * (max(levels, default=0) + 1) > STRIP_PIXELS:
+        levels = _piled(places, DOT_SHARE / 2)
+    high = max(levels, default=0) + 1
+    pitch = min(DOT_PIXELS, STRIP_PIXELS / high)
     last = f"{axis} s+" if longest > axis else f"{axis} s"
     ticks = [(round(2 + 96 * i / axis, 2), str(i)) for i in range(axis)]
     return Strip(
-        dots=tuple(dots),
-        height=DOT_PIXELS * max(len(levels), 3) + 8,
+        dots=tuple(
+            Dot(x=round(2 + 96 * x, 2), y=round(pitch * level, 1), wait=wait)
+            for x, level, wait in zip(places, levels, in_order, strict=True)
+        ),
+        radius=round(max(1.8, 0.42 * pitch), 1),
+        height=round(pitch * max(high, 3)) + 10,
         ticks=(*ticks, (98.0, last)),
         three=round(2 + 96 * THREE_SECONDS / axis, 2),
-        clipped=sum(each.duration > axis for each in shown),
     )
+
+
+def _piled(places: Sequence[float], apart: float) -> list[int]:
+    """For each place (0 to 1, sorted) the lowest level on which nothing stands closer than `apart`."""
+    ends: list[float] = []
+    levels: list[int] = []
+    for x in places:
+        level = next((i for i, end in enumerate(ends) if x - end >= apart), len(ends))
+        ends[level : level + 1] = [x]
+        levels.append(level)
+    return levels
 
 
 def time_budget(report: Report, classes: TimeByClass) -> tuple[tuple[str, float], ...]:

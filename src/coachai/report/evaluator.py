@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from coachai.records import Finding, Moment, Report
@@ -13,6 +13,9 @@ from coachai.report.words import length
 
 if TYPE_CHECKING:
     from coachai.rubric import Criterion, Rubric
+
+SHOWN = 8
+"""Moments of a kind that a criterion shows before the rest is folded away."""
 
 
 def evaluator_page(report: Report, rubric: Rubric, *, video: str | None) -> str:
@@ -39,6 +42,7 @@ def evaluator_page(report: Report, rubric: Rubric, *, video: str | None) -> str:
         "coverage": coverage(transcript),
         "heard_by": transcript.words_from.note,
         "criteria": criteria,
+        "most": SHOWN,
         "for_person_only": [each for each in criteria if not each["from_recording"]],
         "marked": [each for each in criteria if each["from_recording"]],
         "made_with": made_with(report),
@@ -67,6 +71,11 @@ def _criterion(criterion: Criterion, finding: Finding | None, number: int, repor
     }
 
 
-def _in_time(moments: Iterable[Moment]) -> list[Moment]:
-    """An evaluator watches from the start; a teacher gets the clearest moments first."""
-    return sorted(moments, key=lambda each: (each.start, each.end))
+def _in_time(moments: Sequence[Moment]) -> list[Moment]:
+    """The clearest moments, which come first, in order of time; then all the others, which the page folds."""
+    clearest, others = moments[:SHOWN], moments[SHOWN:]
+    return [*sorted(clearest, key=_time), *sorted(others, key=_time)]
+
+
+def _time(moment: Moment) -> tuple[float, float]:
+    return moment.start, moment.end

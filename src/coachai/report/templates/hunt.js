@@ -1,9 +1,9 @@
 /* From moment to moment with one key, for somebody with twelve submissions left. */
 if (player) {
   const links = Array.from(document.querySelectorAll("main a.play"));
-  const order = links.slice().sort((a, b) => seconds(a, "from") - seconds(b, "from"));
+  const byTime = links.slice().sort((a, b) => seconds(a, "from") - seconds(b, "from"));
   const status = document.getElementById("at-moment");
-  let here = -1;
+  let here = null;
 
   const name = (link) => {
     const card = link.closest("[data-name]");
@@ -11,18 +11,18 @@ if (player) {
   };
 
   const told = (link) => {
-    here = order.indexOf(link);
-    if (here < 0) return;
+    here = link;
     const label = link.parentElement.querySelector("div");
     status.textContent = `${link.textContent.trim()}. ${name(link)} ${label ? label.firstChild.textContent.trim() : ""}`;
   };
 
   const go = (step) => {
+    /* What is folded away is left out: it is there for those who open it. */
+    const order = byTime.filter((each) => !each.closest("details:not([open])"));
     if (!order.length) return;
-    here = here < 0 && step < 0 ? order.length - 1 : (here + step + order.length) % order.length;
-    const link = order[here];
-    const hidden = link.closest("details");
-    if (hidden) hidden.open = true;
+    const last = order.indexOf(here);
+    const next = last < 0 ? (step > 0 ? 0 : order.length - 1) : (last + step + order.length) % order.length;
+    const link = order[next];
     link.focus({ preventScroll: true });
     link.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
     link.click();
