@@ -35,7 +35,7 @@ test-slow: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m coachai.measures
-	$(BIN)/python -m coachai.report.codec
+	$(BIN)/python -m coachai.report.schema docs/schema
 
 sample: $(READY)
 	$(BIN)/python -m samples.make_lesson

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote
 
 from coachai import __version__
 from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
@@ -229,7 +228,7 @@ def _video(
 
 def _link(video: Path, out: Path) -> str:
     """Where the pages in `out` find a video: relative, so that both can move together."""
-    return quote(os.path.relpath(video.resolve(), out.resolve()))
+    return os.path.relpath(video.resolve(), out.resolve())
 
 
 def _nothing_heard(audio: Audio) -> CoachaiError:
