@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from coachai.media.audio import Audio
 from coachai.records import Progress, Role, Span
+from coachai.timeline import merged, subtracted
 from coachai.transcript import Line, Turn, Voices
 from coachai.voices.clusters import MOST_VOICES, Pieces, linked, voice_chances
 from coachai.voices.features import Frames, voice_frames
 from coachai.voices.names import named_groups, teacher_named
+from coachai.voices.overlap import lines_at_once, several_voices
 from coachai.voices.pieces import cut_into_pieces, piece_vectors, voice_vector
 from coachai.voices.projection import Array, Projection, learned_projection
 from coachai.voices.teacher import TeacherGuess, letters, teacher_by_sample, teacher_by_sound
@@ -20,6 +23,7 @@ UNKNOWN_BELOW = 0.55
 """Role confidence below which a turn's role is `unknown`."""
 NAMED_CONFIDENCE = 0.98
 _SAME_VOICE = 2.2  # pieces of one recording share more than the model knows: their variance is raised
+_TRUST = 0.9  # in the chances: they rest on pieces that are not as independent as the model has it
 _FRAMES_SHARE = 0.8  # of the work
 _SAME_TURN = 1.0  # seconds: a longer pause ends a turn
 _NOTHING = Voices(turns=(), overlap=(), teacher_confidence=0.0, teacher_from="nothing")
@@ -46,12 +50,26 @@ def hear_voices(
     if not speech:
         progress(1.0)
         return _NOTHING
+    nameless = subtracted(speech, named)
+    read = speech if chosen is None else nameless
+    frames = voice_frames(audio, read, lambda done: progress(_FRAMES_SHARE * done))
+    cut = cut_into_pieces(nameless, frames)
+    at_once = several_voices(cut, frames)
+    overlap = merged([span for span, several in zip(cut, at_once, strict=True) if several])
+    if named:
+        overlap = merged([*overlap, *lines_at_once(named)])
     if chosen is not None:
         progress(1.0)
-        return _by_name(named, chosen)
+        return _by_name(named, chosen, overlap)
+    spans: Sequence[Span] = named or [span for span, several in zip(cut, at_once, strict=True) if not several]
+    voices = _by_sound(spans, frames, named, teacher_sample)
+    progress(1.0)
+    return replace(voices, overlap=overlap)
+
+
+def _by_sound(spans: Sequence[Span], frames: Frames, named: Sequence[Line], sample: Audio | None) -> Voices:
+    """Voices by likeness, or by the names of the spans where they have some; the teacher by the sound."""
     table = learned_projection()
-    frames = voice_frames(audio, speech, lambda done: progress(_FRAMES_SHARE * done))
-    spans = [Span(start=line.start, end=line.end) for line in named] or cut_into_pieces(speech, frames)
     vectors, seconds = piece_vectors(spans, frames)
     pieces = Pieces(
         spans=spans,
@@ -65,24 +83,20 @@ def hear_voices(
         chances = voice_chances(pieces, linked(pieces)[:MOST_VOICES])
         names = letters(chances.shape[1])
     if not chances.shape[1]:
-        progress(1.0)
         return _NOTHING
-    progress(0.95)
-    if teacher_sample is not None:
-        guess = _like(teacher_sample, table, pieces, chances)
+    if sample is not None:
+        guess = _like(sample, table, pieces, chances)
     else:
         guess = teacher_by_sound(pieces, seconds, table.adult_log_odds(vectors), chances)
-    turns = _turns(spans, chances, names, guess)
-    progress(1.0)
     return Voices(
-        turns=turns,
+        turns=_turns(spans, chances, names, guess),
         overlap=(),
         teacher_confidence=guess.confidence,
-        teacher_from="sample" if teacher_sample is not None else "sound",
+        teacher_from="sample" if sample is not None else "sound",
     )
 
 
-def _by_name(named: Sequence[Line], teacher: str) -> Voices:
+def _by_name(named: Sequence[Line], teacher: str, overlap: tuple[Span, ...]) -> Voices:
     turns = [
         Turn(
             start=line.start,
@@ -93,7 +107,9 @@ def _by_name(named: Sequence[Line], teacher: str) -> Voices:
         )
         for line in sorted(named, key=lambda each: each.start)
     ]
-    return Voices(turns=joined(turns), overlap=(), teacher_confidence=NAMED_CONFIDENCE, teacher_from="name")
+    return Voices(
+        turns=joined(turns), overlap=overlap, teacher_confidence=NAMED_CONFIDENCE, teacher_from="name"
+    )
 
 
 def _like(sample: Audio, table: Projection, pieces: Pieces, chances: Array) -> TeacherGuess:
@@ -101,7 +117,7 @@ def _like(sample: Audio, table: Projection, pieces: Pieces, chances: Array) -> T
     frames: Frames = voice_frames(sample, [whole], lambda _: None)
     vector, used = voice_vector(frames.cepstra, frames.pitch, frames.voicing, frames.level)
     if not used:
-        return TeacherGuess(voice=None, confidence=0.0)
+        return TeacherGuess(teaching=np.zeros(chances.shape[1]), confidence=0.0)
     variance = _SAME_VOICE * float(table.scatter_of(np.array([used / 100]))[0])
     return teacher_by_sample(table.project(vector[None])[0], variance, pieces, chances)
 
@@ -111,20 +127,20 @@ def _turns(
 ) -> tuple[Turn, ...]:
     """A turn for each run of pieces of one voice, its role as sure as the voice and the teacher are."""
     who = chances.argmax(axis=1)
+    trusted = _TRUST * chances + (1 - _TRUST) * chances.mean(axis=0)
+    teaches = trusted @ guess.teaching
     turns: list[Turn] = []
     for k, span in enumerate(spans):
-        role, confidence = _role(chances[k], guess)
+        role, confidence = _role(float(teaches[k])) if guess.confidence > 0 else ("unknown", 0.0)
         turns.append(
             Turn(start=span.start, end=span.end, speaker=names[who[k]], role=role, role_confidence=confidence)
         )
     return joined(turns)
 
 
-def _role(chances: Array, guess: TeacherGuess) -> tuple[Role, float]:
-    if guess.voice is None:
-        return "unknown", 0.0
-    teaches = float(chances[guess.voice])
-    sure = max(teaches, 1 - teaches) * (0.5 + 0.5 * guess.confidence)
+def _role(teaches: float) -> tuple[Role, float]:
+    """The likelier role and its chance; `unknown` where that is too close to call."""
+    sure = max(teaches, 1 - teaches)
     role: Role = "teacher" if teaches >= 0.5 else "student"
     return (role if sure >= UNKNOWN_BELOW else "unknown"), sure
 

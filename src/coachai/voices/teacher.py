@@ -9,67 +9,77 @@ import numpy as np
 from coachai.voices.clusters import Pieces
 from coachai.voices.projection import Array
 
-_ADULT_WEIGHT = 0.8  # per unit of log odds of an adult voice; below 1: pieces of a voice are not independent
+# Weights of a conditional logit, fitted on composed lessons (none of them reported on) and rounded.
 _TALK_WEIGHT = 2.0  # per factor e of talking time
-_PLACE_WEIGHT = 2.0  # for a voice heard in every part of the lesson
-_LONG_STRETCH = 0.5  # per factor e of the longest stretch
-_EXCHANGE_WEIGHT = 4.0
+_ADULT_WEIGHT = 0.6  # per unit of log odds of an adult voice; below 1: pieces of a voice are not independent
+_PLACE_WEIGHT = 0.8  # for a voice heard in every part of the lesson
+_STRETCH_WEIGHT = 0.5  # per factor e of the longest stretch
+_EXCHANGE_WEIGHT = 0.7  # for a voice that takes part in every change of voice
 _PARTS = 12
-_ADULTS_ALIKE = 1.0  # log odds: nearer than this, voices do not tell the teacher and only share and place do
-_MOST_SURE_BY_SHARE = 0.8
-_MOST_SURE = 0.97
+_ENOUGH_SECONDS = 10.0  # of sound, for the adult's voice to count in full
+_CLEAREST_ODDS = 4.0
+_ALIKE = 1.0  # log odds: voices nearer than this are equally adult, and only share and place are left
+_MUCH_MORE = 2.0  # times the talk of the next such voice: a share that tells
+_MOST_SURE, _SURE_BY_SHARE, _SURE_ALONE, _UNSURE = 0.97, 0.8, 0.7, 0.6
+_SAMPLE_SCALE = 3.0  # log evidence is overstated by about this factor: pieces are not independent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherGuess:
-    """Index of the voice that teaches (None: nobody) and how sure that is, 0 to 1."""
+    """`teaching` (k,): chance that each voice is the teacher; `confidence`: that of the likeliest."""
 
-    voice: int | None
+    teaching: Array
     confidence: float
 
 
 def teacher_by_sound(pieces: Pieces, seconds: Array, adult: Array, chances: Array) -> TeacherGuess:
-    """The voice with the most evidence of teaching.
+    """Which voice teaches, from how adult it sounds, its share of talk, its place and its part in exchanges.
 
     `seconds` (m,) sound in each piece, `adult` (m,) its log odds of an adult voice, `chances` (m, k) that
-    it is each voice. `confidence` is the chance of the best against the second, at most 0.97.
+    it is each voice. Where no voice is plainly more adult than the others the confidence is at most 0.8,
+    and 0.6 where it does not talk much more either.
     """
-    talk = seconds @ chances
-    if not len(talk) or talk.sum() <= 0:
-        return TeacherGuess(voice=None, confidence=0.0)
     weights = chances * seconds[:, None]
-    grown = (np.clip(adult, -4, 4) @ weights) / np.maximum(talk, 1e-9)
+    talk = weights.sum(axis=0)
+    if not talk.sum() > 0:
+        return TeacherGuess(teaching=np.zeros(chances.shape[1]), confidence=0.0)
+    odds = np.clip(adult, -_CLEAREST_ODDS, _CLEAREST_ODDS) @ weights / np.maximum(talk, 1e-9)
     evidence = (
-        _ADULT_WEIGHT * grown * np.minimum(1.0, talk / 10.0)
-        + _TALK_WEIGHT * np.log(np.maximum(talk / talk.sum(), 1e-4))
+        _TALK_WEIGHT * np.log(np.maximum(talk / talk.sum(), 1e-4))
+        + _ADULT_WEIGHT * odds * np.minimum(1.0, talk / _ENOUGH_SECONDS)
         + _PLACE_WEIGHT * _presence(pieces, weights)
-        + _LONG_STRETCH * np.log(np.maximum(_longest_stretch(seconds, chances), 0.5))
+        + _STRETCH_WEIGHT * np.log(np.maximum(_longest_stretch(seconds, chances), 0.5))
+        + _EXCHANGE_WEIGHT * _exchanges(chances)
     )
-    evidence = evidence + _EXCHANGE_WEIGHT * _exchanges(chances)
-    order = np.argsort(-evidence)
-    best = int(order[0])
-    if len(order) == 1:
-        return TeacherGuess(voice=best, confidence=0.6)
-    second = int(order[1])
-    sure = 1 / (1 + np.exp(-(evidence[best] - evidence[second])))
-    alike = grown[best] - grown[second] < _ADULTS_ALIKE
-    return TeacherGuess(voice=best, confidence=min(float(sure), _MOST_SURE_BY_SHARE if alike else _MOST_SURE))
+    teaching = np.exp(evidence - evidence.max())
+    teaching /= teaching.sum()
+    best = int(np.argmax(teaching))
+    rivals = np.delete(talk, best)[np.delete(odds, best) > odds[best] - _ALIKE]
+    if len(talk) == 1:
+        limit = _SURE_ALONE
+    elif not len(rivals):
+        limit = _MOST_SURE
+    else:
+        limit = _SURE_BY_SHARE if talk[best] >= _MUCH_MORE * rivals.max() else _UNSURE
+    return _limited(teaching, limit)
 
 
-def teacher_by_sample(sample: Array, sample_variance: float, pieces: Pieces, chances: Array) -> TeacherGuess:
-    """The voice most like the sample (d,), under the two-covariance model; unsure if none is close."""
+def teacher_by_sample(sample: Array, variance: float, pieces: Pieces, chances: Array) -> TeacherGuess:
+    """The voice most like the sample (d,), itself scattered by `variance`; unsure where none is close."""
     weight = np.where(np.isfinite(pieces.variance), 1 / pieces.variance, 0.0)
     precision = (chances * weight[:, None]).sum(axis=0)[:, None] + 1 / pieces.between
     middle = (chances.T @ (weight[:, None] * pieces.points)) / precision
-    near = 1 / precision + sample_variance
-    far = pieces.between + sample_variance
+    near, far = 1 / precision + variance, pieces.between + variance
     gain = 0.5 * (np.log(far / near) + sample**2 / far - (sample - middle) ** 2 / near).sum(axis=1)
-    if not len(gain):
-        return TeacherGuess(voice=None, confidence=0.0)
-    best = int(np.argmax(gain))
-    rivals = np.append(np.delete(gain, best), 0.0)
-    sure = 1 / (1 + np.exp(-np.clip(gain[best] - rivals.max(), -30, 30) / 3))
-    return TeacherGuess(voice=best, confidence=min(_MOST_SURE, float(sure)))
+    scaled = np.append(np.clip(gain / _SAMPLE_SCALE, -30, 30), 0.0)  # the last: somebody not heard here
+    teaching = np.exp(scaled - scaled.max())
+    return _limited((teaching / teaching.sum())[:-1], _MOST_SURE)
+
+
+def _limited(teaching: Array, limit: float) -> TeacherGuess:
+    """No chance above the limit; what is cut off goes to nobody in particular."""
+    cut = np.minimum(teaching, limit)
+    return TeacherGuess(teaching=cut, confidence=float(cut.max(initial=0.0)))
 
 
 def _presence(pieces: Pieces, weights: Array) -> Array:
@@ -104,7 +114,8 @@ def _exchanges(chances: Array) -> Array:
     part = np.zeros(chances.shape[1])
     np.add.at(part, who[changes], 1.0)
     np.add.at(part, who[changes + 1], 1.0)
-    return part / max(1, len(changes))
+    found: Array = part / max(1, len(changes))
+    return found
 
 
 def letters(count: int) -> list[str]:
