@@ -100,7 +100,7 @@ def as_typed(lesson: Lesson, *, marks: bool = True) -> Transcript:
             Utterance(
                 start=float(k),
                 end=k + 0.9,
-                speaker=each["speaker"],
+                speaker=str(each["speaker"]),
                 role=each["role"],
                 role_confidence=1.0,
                 text=text,
@@ -184,7 +184,13 @@ def _timed(lesson: Lesson, rng: random.Random) -> Iterator[tuple[Span, list[Word
 def _heard(spoken: Sequence[tuple[Span, list[Word], dict[str, Any]]]) -> Transcript:
     words = tuple(word for _, said, _ in spoken for word in said)
     turns = tuple(
-        Turn(start=span.start, end=span.end, speaker=said["speaker"], role=said["role"], role_confidence=0.9)
+        Turn(
+            start=span.start,
+            end=span.end,
+            speaker=str(said["speaker"]),
+            role=said["role"],
+            role_confidence=0.9,
+        )
         for span, _, said in spoken
     )
     line = Line(start=words[0].start, end=words[-1].end, words=words)

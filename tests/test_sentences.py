@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.boundaries import pausing, wording
+from coachai.boundaries import going_on, no_pause, pausing, wording
 from coachai.records import Word
 from coachai.sentences import LONGEST_PAUSE, line_continues, plain, sentence_starts
 
@@ -118,7 +118,7 @@ def test_plain_words_are_small_bare_and_stay_so(text: str) -> None:
 
 
 def test_a_longer_pause_is_never_less_of_a_boundary() -> None:
-    weights = [pausing(seconds / 20) for seconds in range(60)]
+    weights = [pausing(seconds / 20, no_pause([0.0] * 9 + [0.3])) for seconds in range(60)]
     assert weights == sorted(weights)
 
 
@@ -136,3 +136,12 @@ def test_a_caption_goes_on_with_the_one_before_only_in_mid_sentence(
     before: str, after: str, goes_on: bool
 ) -> None:
     assert line_continues(before, after) is goes_on
+
+
+def test_no_pause_says_less_where_few_pauses_can_be_heard() -> None:
+    clear, noisy = no_pause(([0.0] * 7 + [0.3]) * 50), no_pause(([0.0] * 30 + [0.3]) * 50)
+    assert clear < noisy < 0
+
+
+def test_the_longer_a_sentence_the_likelier_it_ends_up_to_a_limit() -> None:
+    assert going_on(5) == 0 < going_on(15) < going_on(40) == going_on(400)

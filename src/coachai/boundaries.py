@@ -8,6 +8,7 @@ words only, so that nothing rests on what a lesson is about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import log
 
 BIAS = -2.5
 """About one gap between two words in thirteen ends a sentence."""
@@ -58,8 +59,25 @@ ENDS = _weights(
 )
 """Weight of the word that would end the sentence before."""
 
-PAUSES = ((0.12, -1.5), (0.2, 1.0), (0.35, 3.0), (0.6, 4.0), (1.0, 5.0), (float("inf"), 6.5))
+SHORTEST_PAUSE = 0.12
+"""Seconds; anything shorter is no pause."""
+
+PAUSES = ((0.2, 1.0), (0.35, 3.0), (0.6, 4.0), (1.0, 5.0), (float("inf"), 6.5))
 """(pause in seconds under which, weight): a quarter of a second is worth more than any word."""
+
+SENTENCE_WORDS = 9
+INNER_PAUSES = 0.03
+"""Words a sentence and pauses a word inside sentences: what classroom talk has, roughly."""
+
+PRIOR_WORDS = 60
+"""Words of a usual recording that are taken for granted before this one's pauses are counted."""
+
+HIDDEN = (0.15, 0.9)
+"""Least and most share of sentence ends without a pause that is believed of a recording."""
+
+LONG_WORDS, LONG_STEP, LONG_MOST = 10, 0.15, 2.0
+"""A sentence that goes on: what each word beyond the tenth adds, and at most. Where noise hides the
+pauses, words alone would never end one."""
 
 _WH = _set("what how who where when which why what's")
 _ASKING = _set("is are was were do does did can could would will should have has")
@@ -84,6 +102,25 @@ def wording(words: Sequence[str], index: int) -> float:
     return weight
 
 
-def pausing(seconds: float) -> float:
-    """What a pause of that many seconds adds to the log-odds."""
+def going_on(count: int) -> float:
+    """What a sentence of already `count` words adds to the log-odds that another begins."""
+    return min(LONG_STEP * max(count - LONG_WORDS, 0), LONG_MOST)
+
+
+def pausing(seconds: float, without: float) -> float:
+    """What a pause of that many seconds adds to the log-odds; `without` is what no pause adds."""
+    if seconds < SHORTEST_PAUSE:
+        return without
     return next(weight for under, weight in PAUSES if seconds < under)
+
+
+def no_pause(pauses: Sequence[float]) -> float:
+    """What it adds that there is no pause, judged by all the gaps between words of a recording (s).
+
+    Where noise or a murmur fills the pauses, few are found, and then their absence says little.
+    """
+    usual = 1 / SENTENCE_WORDS + INNER_PAUSES
+    heard = sum(pause >= SHORTEST_PAUSE for pause in pauses)
+    found = (heard + usual * PRIOR_WORDS) / (len(pauses) + PRIOR_WORDS)
+    hidden = 1 - (found - INNER_PAUSES) * SENTENCE_WORDS
+    return log(min(max(hidden, HIDDEN[0]), HIDDEN[1]))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
-from coachai.boundaries import pausing, wording
+from coachai.boundaries import going_on, no_pause, pausing, wording
 from coachai.records import Word
 
 LONGEST_PAUSE = 3.0
@@ -28,13 +29,16 @@ def sentence_starts(words: Sequence[Word], *, marks: bool, cuts: Collection[int]
     if not words:
         return []
     bare = [] if marks else [plain(word.text) for word in words]
+    pauses = [after.start - before.end for before, after in pairwise(words)]
+    without = no_pause(pauses)
     starts = [0]
     for index in range(1, len(words)):
-        pause = words[index].start - words[index - 1].end
+        pause = pauses[index - 1]
         if marks:
             ended = begins_after_mark(words, starts[-1], index)
         else:
-            ended = wording(bare, index) + pausing(pause) > 0
+            odds = wording(bare, index) + pausing(pause, without) + going_on(index - starts[-1])
+            ended = odds > 0
         if ended or index in cuts or pause > LONGEST_PAUSE:
             starts.append(index)
     return starts
