@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,41 @@ def test_no_words_hears_none_and_says_so(tmp_path):
     heard = NoWords().transcribe(audio, SPEECH, silent)
     assert (heard.recogniser, heard.lines) == ("none", ())
     assert "No words" in heard.note
+
+
+def talk(late: float, seed: int = 2) -> tuple[str, tuple[Span, ...]]:
+    """Three minutes of sentences, captioned so many seconds late, and where they are said."""
+    chance = random.Random(seed)
+    clock, text, speech = 4.0, "WEBVTT\n", []
+    for number in range(50):
+        words = " ".join(["number"] * chance.randint(1, 9))
+        length = 0.4 * len(words.split())
+        speech.append(Span(start=clock, end=clock + length))
+        start, end = clock + late, clock + length + late
+        text += f"\n00:{int(start // 60):02}:{start % 60:06.3f} --> 00:{int(end // 60):02}:{end % 60:06.3f}\n"
+        text += f"<v {'AB'[number % 2]}>{words}.\n"
+        clock += length + chance.uniform(0.3, 3.0)
+    return text, tuple(speech)
+
+
+@pytest.mark.parametrize("late", [0.0, 1.5, 6.0, 40.0, -3.0])
+def test_captions_that_run_late_throughout_are_moved_and_it_is_told(transcribe, late):
+    text, speech = talk(late)
+    heard = transcribe(text, speech, speech[-1].end + 2)
+    assert heard.dropped == 0
+    assert [(line.start, line.end) for line in heard.lines] == [(s.start, s.end) for s in speech]
+    assert ("we moved them" in heard.note) == (late != 0)
+    assert "poorly" not in heard.note
+
+
+def test_captions_that_fit_nowhere_are_told(transcribe):
+    text, _ = talk(0.0)
+    _, speech = talk(0.0, seed=9)
+    assert "check that they belong to this recording" in transcribe(text, speech, 240).note
+
+
+def test_absurd_times_cost_neither_time_nor_memory(transcribe):
+    heard = transcribe(NAMED + "\n00:00:12.000 --> 999:59:59.999\n<v Ben>Yes.\n")
+    assert text_of(heard)[-1] == "Yes."
+    with pytest.raises(InputRefused):
+        transcribe("WEBVTT\n\n999:00:00.000 --> 999:59:59.999\nYes.\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coachai.asr.cues import Cue, CueFile, read_cues
 from coachai.asr.laying import RoughWord, lay
+from coachai.asr.offset import Fit, fitted, moved
 from coachai.asr.spoken import ends_sentence, is_marked
 from coachai.errors import InputRefused
 from coachai.media import Audio
@@ -44,10 +45,12 @@ class Captions:
         used or is plainly of another recording.
         """
         found = read_cues(self.path)
+        fit = fitted(found.cues, speech)
+        on_time = moved(found.cues, fit.late) if fit.late else found.cues
         near = _near(speech)
-        cues = [cue for cue in found.cues if near(cue)]
+        cues = [cue for cue in on_time if near(cue)]
         dropped = _count(found.cues) - _count(cues)
-        if speech and _other_recording(found, dropped, audio.duration):
+        if speech and _other_recording(found, on_time, dropped, audio.duration):
             raise InputRefused(
                 "CAPTIONS_OF_ANOTHER_RECORDING",
                 f"The captions in {self.path.name} do not fit this recording: most of their words fall where"
@@ -64,7 +67,7 @@ class Captions:
             lines=tuple(_lines(words, spans, named=found.named, marks=marks)),
             marks=marks,
             names=found.named,
-            note=_note(found, dropped),
+            note=_note(found, fit, dropped),
             dropped=dropped,
         )
 
@@ -77,8 +80,8 @@ def _near(speech: Sequence[Span]) -> Callable[[Cue], bool]:
     )
 
 
-def _other_recording(found: CueFile, dropped: int, duration: float) -> bool:
-    late = found.cues[-1].start > duration + TOO_LATE
+def _other_recording(found: CueFile, cues: Sequence[Cue], dropped: int, duration: float) -> bool:
+    late = bool(cues) and cues[-1].start > duration + TOO_LATE
     return late or dropped > OTHER_RECORDING * _count(found.cues)
 
 
@@ -122,11 +125,16 @@ def _ends_line(
     return pause >= LINE_PAUSE and (not marks or ends_sentence(words[k - 1].text))
 
 
-def _note(found: CueFile, dropped: int) -> str:
+def _note(found: CueFile, fit: Fit, dropped: int) -> str:
     """For the teacher: where the words come from and what was left out."""
     parts = ["The words come from your caption file; their times were set by the sound."]
     if not found.named:
         parts.append("It names no speakers, so who speaks was judged from the sound.")
+    if fit.late:
+        off = "late" if fit.late > 0 else "early"
+        parts.append(f"They ran {abs(fit.late):.1f} seconds {off}; we moved them to the speech.")
+    if fit.doubtful:
+        parts.append("They fit the speech poorly; check that they belong to this recording.")
     if found.skipped:
         lines = ", ".join(map(str, found.skipped[:5])) + (" ..." if len(found.skipped) > 5 else "")
         many = len(found.skipped) > 1
