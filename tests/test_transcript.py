@@ -149,6 +149,16 @@ def test_words_without_marks_part_where_another_voice_begins() -> None:
     ]
 
 
+def test_a_written_sentence_is_not_torn_by_a_voice_s_rough_edge() -> None:
+    heard = made("1-5", [line(1, 5, "So what is the answer? Four.")], turns("T1-2.6 A2.6-5"))
+    assert [each.text for each in heard.utterances] == ["So what is the answer?", "Four."]
+
+
+def test_a_change_of_voice_without_a_pause_falls_where_a_sentence_may_begin() -> None:
+    heard = made("1-5", [line(1, 5, "how many are there okay four")], turns("T1-3 A3-5"), marks=False)
+    assert [each.text for each in heard.utterances] == ["how many are there", "okay four"]
+
+
 def test_nothing_heard_is_an_empty_transcript() -> None:
     assert made("", [], ()).utterances == ()
     assert made("", [], ()).words_from.coverage == 0.0

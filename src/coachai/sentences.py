@@ -6,11 +6,14 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from coachai.boundaries import going_on, no_pause, pausing, wording
+from coachai.boundaries import SHORTEST_PAUSE, going_on, no_pause, pausing, wording
 from coachai.records import Word
 
 LONGEST_PAUSE = 3.0
 """Seconds of silence that no sentence spans: longer ones are waits or work time."""
+
+REACH = 2
+"""Words: a change of voice is moved to a sentence's start at most this many words away."""
 
 _END = re.compile(r"(\.{3,}|…|[.?!]+)[\"'”’)\]]*$")
 _CLOSING = "\"'”’)]"
@@ -42,6 +45,26 @@ def sentence_starts(words: Sequence[Word], *, marks: bool, cuts: Collection[int]
         if ended or index in cuts or pause > LONGEST_PAUSE:
             starts.append(index)
     return starts
+
+
+def likeliest_start(words: Sequence[Word], index: int, *, marks: bool) -> int | None:
+    """Where the sentence begins that another voice says from about word `index` on.
+
+    At the nearest mark or else the longest pause within `REACH` words; without marks, wording decides
+    where there is no pause. None where marked words run on without either: the voices' edges are rougher
+    than a sentence that somebody wrote as one.
+    """
+    near = range(max(1, index - REACH), min(len(words), index + REACH + 1))
+    pauses = {at: round(words[at].start - words[at - 1].end, 3) for at in near}
+    if not marks:
+        first = near[0] - 1
+        said = [plain(word.text) for word in words[first : near[-1] + 2]]
+        return max(near, key=lambda at: (pauses[at], wording(said, at - first)))
+    marked = [at for at in near if begins_after_mark(words, 0, at)]
+    if marked:
+        return min(marked, key=lambda at: abs(at - index))
+    longest = max(near, key=lambda at: (pauses[at], -abs(at - index)))
+    return longest if pauses[longest] >= SHORTEST_PAUSE else None
 
 
 def begins_after_mark(words: Sequence[Word], start: int, index: int) -> bool:

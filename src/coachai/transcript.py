@@ -24,7 +24,7 @@ from coachai.records import (
     Word,
     WordSource,
 )
-from coachai.sentences import line_continues, sentence_starts
+from coachai.sentences import likeliest_start, line_continues, sentence_starts
 from coachai.timeline import finder, intersected, merged, subtracted, total
 
 SHORTEST_PART = 0.3
@@ -38,9 +38,6 @@ UNKNOWN_BELOW = 0.5
 
 NEAREST_TURN = 0.5
 """Seconds: speech that lies in no voice's turn belongs to the nearest turn this close."""
-
-REACH = 2
-"""Words: a change of voice is moved to the longest pause at most this many words away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +197,11 @@ def _summed(speaker: str, shares: Sequence[tuple[Turn, float]], part: float) -> 
 def _sentences(recognition: Recognition, who: _Who, regions: Sequence[Span]) -> list[Line]:
     """The recogniser's lines cut and joined into sentences by one speaker each, sorted by start."""
     where = finder(regions)
+    marks = recognition.marks
     found: list[Line] = []
     for speaker, words, breaks in _streams(recognition):
-        cuts = breaks if speaker is not None else breaks | _voice_changes(words, who)
-        starts = sentence_starts(words, marks=recognition.marks, cuts=cuts)
+        cuts = breaks if speaker is not None else breaks | _voice_changes(words, who, marks=marks)
+        starts = sentence_starts(words, marks=marks, cuts=cuts)
         for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
             found.append(_laid(words[start:end], speaker, where))
     return sorted(found, key=lambda line: (line.start, line.end))
@@ -228,16 +226,12 @@ def _streams(recognition: Recognition) -> list[tuple[str | None, list[Word], set
     return streams
 
 
-def _voice_changes(words: Sequence[Word], who: _Who) -> set[int]:
-    """Where another voice goes on: indices of words, each moved to the longest pause nearby."""
+def _voice_changes(words: Sequence[Word], who: _Who, *, marks: bool) -> set[int]:
+    """Where another voice goes on: indices of words, each moved to the likeliest sentence start nearby."""
     owners = [who(Line(start=word.start, end=word.end, words=())).speaker for word in words]
-    changes: set[int] = set()
-    for index in range(1, len(words)):
-        if "" != owners[index] != owners[index - 1] != "":
-            near = range(max(1, index - REACH), min(len(words), index + REACH + 1))
-            pauses = {at: round(words[at].start - words[at - 1].end, 3) for at in near}
-            changes.add(max(near, key=lambda at: (pauses[at], -abs(at - index))))
-    return changes
+    changed = [k for k in range(1, len(words)) if "" != owners[k] != owners[k - 1] != ""]
+    starts = (likeliest_start(words, index, marks=marks) for index in changed)
+    return {start for start in starts if start is not None}
 
 
 def _laid(words: Sequence[Word], speaker: str | None, where: Callable[[Span], list[Span]]) -> Line:
