@@ -198,9 +198,10 @@ def test_progress_rises_to_one_and_may_stop_the_work(dialogue, tmp_path):
 def test_a_real_speech_pauses_where_the_speaker_does(tmp_path):
     """President Kennedy's sentence: speech most of the time, with the long pause after "Americans"."""
     import soundfile
+    from scipy.signal import resample_poly
 
     sound, rate = soundfile.read(CLIPS / "jfk.flac")
-    assert rate == RATE
+    sound = resample_poly(sound.mean(axis=1), RATE, rate)
     speech = find_speech(Audio.from_array(sound, tmp_path / "sound"), silent)
     assert 0.5 < total(speech) / (len(sound) / RATE) < 0.95
     assert any(after.start - before.end > 0.5 for before, after in pairwise(speech))

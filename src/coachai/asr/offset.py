@@ -43,7 +43,7 @@ def fitted(cues: Sequence[Cue], speech: Sequence[Span]) -> Fit:
     cues = [cue for cue in cues if cue.start < last]
     if not cues:
         return Fit(late=0.0, doubtful=False)
-    steps = round(last / STEP) + 1
+    steps = round(min(last, max(speech[-1].end, *(cue.end for cue in cues))) / STEP) + 1
     said = _profile(cues, [float(len(cue.text)) for cue in cues], steps)
     heard = _profile(speech, [span.duration for span in speech], steps)
     reach = min(round(FURTHEST / STEP), steps - 1)
