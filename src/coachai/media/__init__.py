@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from coachai.media.audio import SAMPLE_RATE, Audio
-
 if TYPE_CHECKING:
+    from coachai.media.audio import SAMPLE_RATE as SAMPLE_RATE
+    from coachai.media.audio import Audio as Audio
     from coachai.media.clipping import cut_clip as cut_clip
     from coachai.media.decoding import decode as decode
     from coachai.media.playing import make_playable as make_playable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from coachai.media.quality import require_hearable as require_hearable
 
 _LAZY = {
+    "Audio": "coachai.media.audio",
+    "SAMPLE_RATE": "coachai.media.audio",
     "audio_quality": "coachai.media.quality",
     "cut_clip": "coachai.media.clipping",
     "decode": "coachai.media.decoding",
@@ -40,7 +42,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what reads files only when it is asked for: `Audio` alone must stay light."""
+    """Import only what is asked for: the child that looks at a file needs no numpy, `Audio` needs no av."""
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
