@@ -45,7 +45,7 @@ def audio_quality(audio: Audio, speech: Sequence[Span]) -> AudioQuality:
         subtracted([Span(start=0.0, end=audio.duration)], [_widened(each) for each in merged(speech)]),
         power.shape[0],
     )
-    level, noise = _level(power[talking & ~missing]), _level(power[quiet & ~talking & ~missing])
+    level, noise = _level(power[talking & ~missing]), _middle(power[quiet & ~talking & ~missing])
     clipped = float(flat[talking].mean()) if talking.any() else 0.0
     snr = None if level is None or noise is None else level - noise
     notes = [*_loudness_notes(power, talking), *_missing_notes(audio.missing)]
@@ -106,6 +106,11 @@ def _widened(span: Span) -> Span:
 
 def _level(power: NDArray[np.float64]) -> float | None:
     return _decibels(float(power.mean())) if power.shape[0] else None
+
+
+def _middle(power: NDArray[np.float64]) -> float | None:
+    """The level of the middle frame: one sentence that was not found as speech is no noise of the room."""
+    return _decibels(float(np.median(power))) if power.shape[0] else None
 
 
 def _decibels(power: float) -> float:
