@@ -18,6 +18,7 @@ from coachai.voices.projection import Array
 
 MOST_VOICES = 24
 _LINKED_AT_ONCE = 250  # pieces: linking is cubic, so long lessons are linked in parts first
+_USUAL_DISTANCE = 1.2  # of the mean from the middle, squared, in variances of speakers
 _ROUNDS = 15
 _SMALLEST_SHARE = 1e-4  # of the pieces: a voice below it is dropped
 
@@ -30,6 +31,21 @@ class Pieces:
     points: Array
     variance: Array
     between: Array
+
+
+def settled(points: Array, seconds: Array, between: Array) -> tuple[Array, Array]:
+    """The points (m, d) without what the microphone and the room add to every voice alike, and that offset.
+
+    The mean over a recording holds both its voices and its sound. Of a mean that lies where voices lie
+    nothing is taken away; the further out it lies, the more of it is the sound (a positive-part
+    James-Stein estimate).
+    """
+    if not seconds.sum() > 0:
+        return points, np.zeros(points.shape[1])
+    middle = np.average(points, axis=0, weights=seconds)
+    far = float(np.mean(middle**2 / between))
+    offset = max(0.0, 1.0 - _USUAL_DISTANCE / max(far, 1e-9)) * middle
+    return points - offset, offset
 
 
 def _evidence(precision: Array, weighted: Array, between: Array) -> Array:

@@ -53,13 +53,13 @@ class Frames:
 
 def voice_frames(audio: Audio, speech: Sequence[Span], progress: Progress) -> Frames:
     """Frames of the speech in `audio`. Calls `progress` with the share of speech that is read."""
-    whole = max(sum(span.duration for span in speech), 1e-9)
+    whole = float(max(sum(span.duration for span in speech), 1e-9))
     done = 0.0
     parts: list[tuple[NDArray[np.float64], Floats, Floats, Floats, Floats]] = []
     for span in _windows(speech):
         parts.append(_frames_of(audio, span))
         done += span.duration
-        progress(min(1.0, done / whole))
+        progress(float(min(1.0, done / whole)))
     if not parts:
         nothing = np.zeros(0, dtype=np.float32)
         empty = np.zeros((0, CEPSTRA), dtype=np.float32)

@@ -11,12 +11,12 @@ from coachai.media.audio import Audio
 from coachai.records import Progress, Role, Span
 from coachai.timeline import merged, subtracted
 from coachai.transcript import Line, Turn, Voices
-from coachai.voices.clusters import MOST_VOICES, Pieces, linked, voice_chances
+from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
 from coachai.voices.features import Frames, voice_frames
 from coachai.voices.names import named_groups, teacher_named
 from coachai.voices.overlap import lines_at_once, several_voices
 from coachai.voices.pieces import cut_into_pieces, piece_vectors, voice_vector
-from coachai.voices.projection import Array, Projection, learned_projection
+from coachai.voices.projection import Array, learned_projection
 from coachai.voices.teacher import TeacherGuess, letters, teacher_by_sample, teacher_by_sound
 
 UNKNOWN_BELOW = 0.55
@@ -71,9 +71,10 @@ def _by_sound(spans: Sequence[Span], frames: Frames, named: Sequence[Line], samp
     """Voices by likeness, or by the names of the spans where they have some; the teacher by the sound."""
     table = learned_projection()
     vectors, seconds = piece_vectors(spans, frames)
+    points, offset = settled(table.project(vectors), seconds, table.between)
     pieces = Pieces(
         spans=spans,
-        points=np.where(seconds[:, None] > 0, table.project(vectors), 0.0),
+        points=np.where(seconds[:, None] > 0, points, 0.0),
         variance=_SAME_VOICE * table.scatter_of(seconds),
         between=table.between,
     )
@@ -85,7 +86,7 @@ def _by_sound(spans: Sequence[Span], frames: Frames, named: Sequence[Line], samp
     if not chances.shape[1]:
         return _NOTHING
     if sample is not None:
-        guess = _like(sample, table, pieces, chances)
+        guess = _like(sample, pieces, chances, offset)
     else:
         guess = teacher_by_sound(pieces, seconds, table.adult_log_odds(vectors), chances)
     return Voices(
@@ -112,14 +113,15 @@ def _by_name(named: Sequence[Line], teacher: str, overlap: tuple[Span, ...]) -> 
     )
 
 
-def _like(sample: Audio, table: Projection, pieces: Pieces, chances: Array) -> TeacherGuess:
+def _like(sample: Audio, pieces: Pieces, chances: Array, offset: Array) -> TeacherGuess:
+    table = learned_projection()
     whole = Span(start=0.0, end=sample.duration)
     frames: Frames = voice_frames(sample, [whole], lambda _: None)
     vector, used = voice_vector(frames.cepstra, frames.pitch, frames.voicing, frames.level)
     if not used:
         return TeacherGuess(teaching=np.zeros(chances.shape[1]), confidence=0.0)
     variance = _SAME_VOICE * float(table.scatter_of(np.array([used / 100]))[0])
-    return teacher_by_sample(table.project(vector[None])[0], variance, pieces, chances)
+    return teacher_by_sample(table.project(vector[None])[0] - offset, variance, pieces, chances)
 
 
 def _turns(
