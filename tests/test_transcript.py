@@ -123,6 +123,11 @@ def test_speech_without_words_becomes_an_utterance_a_voice() -> None:
     assert drawn(heard) == ["1-3 Teacher: How many?", "5-7 Student A: ", "7-9 Student B: "]
 
 
+def test_without_words_one_voice_s_speech_is_joined_over_a_breath_and_not_over_another_voice() -> None:
+    heard = made("1-2 2.8-4 5.5-6 6.5-7 7.5-8", [], turns("T1-2 T2.8-4 T5.5-6 A6.5-7 T7.5-8"), marks=False)
+    assert drawn(heard) == ["1-4 Teacher: ", "5.5-6 Teacher: ", "6.5-7 Student A: ", "7.5-8 Teacher: "]
+
+
 def test_small_uncovered_edges_go_to_the_sentence_and_longer_ones_to_their_own_voice() -> None:
     heard = made(
         "1-3.2 6-9", [line(1.1, 3, "How many?"), line(6, 7, "Seven.")], turns("T1-3.2 A6-7.2 B7.2-9")

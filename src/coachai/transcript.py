@@ -33,6 +33,9 @@ SHORTEST_PART = 0.3
 OWN_VOICE_PART = 1.0
 """Seconds: the same, while the utterance's own voice goes on (word times are that rough)."""
 
+BREATH = 1.0
+"""Seconds of quiet inside one voice's stretch of speech where there are no words to end a sentence."""
+
 UNKNOWN_BELOW = 0.5
 """Role confidence under which an utterance's role is `unknown`."""
 
@@ -277,7 +280,24 @@ def _tiled(lines: Sequence[Line], who: _Who, regions: Sequence[Span], edges: Seq
         while parts and after is not None and _belongs(parts[-1], tiled[after], who):
             tiled[after] = replace(tiled[after], start=parts.pop().start)
         tiled.extend(_without_slivers(parts))
-    return sorted(tiled, key=lambda line: (line.start, line.end))
+    return _in_one_breath(sorted(tiled, key=lambda line: (line.start, line.end)), who)
+
+
+def _in_one_breath(lines: Sequence[Line], who: _Who) -> list[Line]:
+    """Neighbours without words by one voice, joined over a breath."""
+    joined: list[Line] = []
+    for line in lines:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and not (last.words or line.words)
+            and line.start - last.end <= BREATH
+            and who(last).speaker == who(line).speaker != ""
+        ):
+            joined[-1] = replace(last, end=max(last.end, line.end))
+        else:
+            joined.append(line)
+    return joined
 
 
 def _belongs(part: Line, sentence: Line, who: _Who) -> bool:
