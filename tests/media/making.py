@@ -34,6 +34,7 @@ class Making:
     hole: tuple[float, float] | None = None
     leap: tuple[float, float] | None = None
     gain: float = 0.6
+    interlaced: bool = False
     form: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
@@ -56,7 +57,9 @@ def make(path: Path, making: Making | None = None, **changes: Any) -> Path:
         pictures = file.add_stream(making.picture, rate=PICTURES) if making.picture else None
         if pictures:
             pictures.width, pictures.height = SIZE
-            pictures.options = QUICKLY.get(making.picture, {})
+            pictures.options = dict(QUICKLY.get(making.picture, {}))
+            if making.interlaced:
+                pictures.options = {**pictures.options, "x264-params": "interlaced=1"}
             pictures.pix_fmt, pictures.gop_size = "yuv420p", PICTURES
         sounds = [
             file.add_stream(making.sound, rate=making.rate, layout="mono") for _ in range(making.tracks)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from coachai.errors import EnvironmentLacks
@@ -21,6 +22,7 @@ SOURCES = {
     "late.mkv": {"late": 1.9},
     "late.avi": {"late": 1.9, "sound": "libmp3lame", "picture": "mpeg4"},
     "camera.mts": MTS,
+    "interlaced.avi": {"interlaced": True, "sound": "pcm_s16le"},
     "hevc.mp4": {"picture": "libx265", "late": 1.9},
     "gaps.mp4": {"late": 1.9, "hole": (3.1, 3.6)},
     "sound.mka": {"form": "matroska", "picture": None, "late": 1.9},
@@ -58,6 +60,10 @@ def test_a_copy_plays_and_keeps_the_clock(name: str, made: Made, tmp_path: Path)
     assert after == pytest.approx(before, abs=0.020)
     if name in ("late.mkv", "hevc.mp4", "gaps.mp4"):  # whose own clock starts at 0
         assert picture_times(out) == pytest.approx(picture_times(path), abs=0.020)
+    if name == "interlaced.avi":  # whose stamps are those of decoding: every picture, evenly
+        steps = np.diff(picture_times(out))
+        assert len(steps) >= len(picture_times(path)) - 2
+        assert steps == pytest.approx(np.full(len(steps), 0.1), abs=0.020)
     assert told[-1] == 1.0
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a", "b", "playable.mp4"]
 

@@ -11,6 +11,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from av.filter import Graph
 from av.packet import Packet
@@ -80,7 +81,7 @@ def _picture(recording: Opened, made: OutputContainer, demuxer: str) -> _Copied 
     plain = codec.codec.canonical_name == "h264" and codec.pix_fmt in ("yuv420p", "yuvj420p")
     if plain and codec.extradata and demuxer in _COPIED_FROM:
         return _Copied(made, video, recording.origin)
-    return _Drawn(made, video, recording.origin)
+    return _Drawn(made, video, recording.origin, in_file_order=demuxer == "avi")
 
 
 class _Copied:
@@ -114,8 +115,14 @@ class _Copied:
 class _Drawn:
     """Pictures decoded, set upright and made into H.264."""
 
-    def __init__(self, made: OutputContainer, video: VideoStream, origin: float) -> None:
+    def __init__(
+        self, made: OutputContainer, video: VideoStream, origin: float, *, in_file_order: bool
+    ) -> None:
+        """`in_file_order`: AVI stamps pictures in the order of decoding, and what libav makes of it jumps."""
         self._made, self._video, self._origin = made, video, origin
+        self._in_file_order = in_file_order
+        self._first_stamp: int | None = None
+        self._delay: int | None = None
         video.codec_context.thread_type = "AUTO"
         self._stream = made.add_stream(
             "libx264", rate=_FASTEST, options={"preset": "superfast", "crf": "25", "bf": "0"}
@@ -129,36 +136,54 @@ class _Drawn:
 
     def add(self, packet: Packet[Any]) -> None:
         """Take one packet (an empty one ends the stream); damaged pictures are left out."""
+        if self._first_stamp is None:
+            self._first_stamp = packet.dts
         try:
             frames = self._video.codec_context.decode(packet)
         except FFmpegError:
             frames = []
         for frame in frames:
             self._draw(frame)
-        if packet.size == 0 and self._size is not None:
+        if packet.size == 0 and self._graph is not None:
+            self._drain(self._graph, None)
             self._made.mux(self._stream.encode(None))
 
     def _draw(self, frame: VideoFrame) -> None:
-        if frame.pts is None or frame.time_base is None:
+        stamp = self._stamp(frame)
+        if stamp is None or frame.time_base is None:
             return
-        due = round((float(frame.pts * frame.time_base) - self._origin) / _CLOCK)
+        due = round((float(stamp * frame.time_base) - self._origin) / _CLOCK)
         if due < self._next:
             return
         self._next = due + round((1 / _FASTEST - 0.005) / _CLOCK)
-        drawn = self._upright(frame)
-        drawn.pts, drawn.time_base = due, _CLOCK
-        drawn.pict_type = 0  # the source's key pictures are not ours
-        self._made.mux(self._stream.encode(drawn))
-
-    def _upright(self, frame: VideoFrame) -> VideoFrame:
-        """Turned as the camera was held, square pixels, no interlacing, at most HEIGHT lines."""
+        frame.pts, frame.time_base = due, _CLOCK
         form = (frame.width, frame.height, frame.format.name, frame.rotation)
         if self._graph is None or form != self._seen:
+            if self._graph is not None:
+                self._drain(self._graph, None)
             self._seen, self._graph = form, self._new_graph(frame)
-        self._graph.vpush(frame)
-        return self._graph.vpull()
+        self._drain(self._graph, frame)
+
+    def _stamp(self, frame: VideoFrame) -> int | None:
+        if not self._in_file_order or frame.dts is None:
+            return frame.pts
+        if self._delay is None:
+            self._delay = frame.dts - (self._first_stamp or 0)
+        return frame.dts - self._delay
+
+    def _drain(self, graph: Graph, frame: VideoFrame | None) -> None:
+        """Push a picture (None: no more) and encode what comes out; deinterlacing holds one back."""
+        graph.vpush(frame)
+        while True:
+            try:
+                drawn = graph.vpull()
+            except (BlockingIOError, EndOfFile):
+                return
+            drawn.pict_type = 0  # the source's key pictures are not ours
+            self._made.mux(self._stream.encode(drawn))
 
     def _new_graph(self, frame: VideoFrame) -> Graph:
+        """Turned as the camera was held, square pixels, no interlacing, at most HEIGHT lines."""
         aspect = self._video.sample_aspect_ratio or Fraction(1)
         width, height = float(frame.width * aspect), float(frame.height)
         if frame.rotation % 180:
