@@ -128,7 +128,7 @@ def packets(container: InputContainer, *streams: AudioStream | VideoStream) -> I
             return
         except EndOfFile:
             return
-        except FFmpegError:
+        except (FFmpegError, IndexError):  # IndexError: PyAV meets a stream that appeared mid-file
             failures += 1
             if failures > _MOST_READ_ERRORS:
                 return
