@@ -12,10 +12,21 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(ROOT.joinpath("src").rglob("*.py"))
-TOP_LEVEL = "src/coachai models configs benchmarks tests pyproject.toml README.md".split()
+TOP_LEVEL = ["src/coachai", "models", "configs", "benchmarks", "tests", "pyproject.toml", "README.md"]
 LINES_A_FILE, LINES_A_FUNCTION, PARAMETERS = 400, 60, 6
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-HEAVY = {"ray", "torch", "fastapi", "faster_whisper", "librosa", "numpy", "av", "pydantic", "jinja2", "sklearn"}
+HEAVY = {
+    "ray",
+    "torch",
+    "fastapi",
+    "faster_whisper",
+    "librosa",
+    "numpy",
+    "av",
+    "pydantic",
+    "jinja2",
+    "sklearn",
+}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))

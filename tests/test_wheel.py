@@ -35,9 +35,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_analyzes_the_sample_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     for name in ("lesson.mp4", "lesson.vtt"):
         (tmp_path / name).write_bytes((ROOT / "samples" / name).read_bytes())
+    arguments = ["--captions", "lesson.vtt", "--teacher", "Ms. Rivera", "--rubric", "wait-time"]
     ran = subprocess.run(
-        [installed / "coachai", "analyze", "lesson.mp4", "--captions", "lesson.vtt"]
-        + ["--teacher", "Ms. Rivera", "--rubric", "wait-time", "--out", "out"],
+        [installed / "coachai", "analyze", "lesson.mp4", *arguments],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
         capture_output=True,

@@ -16,15 +16,13 @@ from coachai.records import Progress, Provenance, Recording, Report, RubricRefer
 if TYPE_CHECKING:
     from coachai.asr.choice import Explained
     from coachai.coaching import Advice
-    from coachai.errors import CoachaiError
-    from coachai.media import Audio
     from coachai.rubric import Rubric
     from coachai.transcript import Recognition
 
 Result = TypeVar("Result")
 
-HEARD_DBFS = -50.0
-"""Level in dBFS below which a recording without speech was not heard rather than silent about it."""
+SHORTEST_SAMPLE = 1.0
+"""Seconds of the teacher's voice below which a sample says nothing."""
 
 KEPT = ".coachai-heard"
 """The folder beside the results in which an interrupted recognition waits to be taken up."""
@@ -67,7 +65,7 @@ def observe(
     """
     from coachai.annotation import annotate
     from coachai.asr.choice import choose
-    from coachai.media import audio_quality, decode, probe
+    from coachai.media import audio_quality, decode, probe, require_hearable
     from coachai.transcript import assemble
     from coachai.voices.hearing import hear_voices
     from coachai.voices.speech import find_speech
@@ -81,12 +79,10 @@ def observe(
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
     sample = None
     if how.teacher_sample is not None:
-        own = folder / "sample"
-        own.mkdir()
-        sample = decode(how.teacher_sample, own, lambda _: None)
+        clip = probe(how.teacher_sample, shortest=SHORTEST_SAMPLE)
+        sample = decode(how.teacher_sample, folder, lambda _: None, clip)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
-    if not speech:
-        raise _nothing_heard(audio)
+    require_hearable(audio, speech)
     recognition = _staged("words", progress, lambda step: recogniser.transcribe(audio, speech, step))
     voices = _staged(
         "voices",
@@ -229,19 +225,6 @@ def _video(
 def _link(video: Path, out: Path) -> str:
     """Where the pages in `out` find a video: relative, so that both can move together."""
     return os.path.relpath(video.resolve(), out.resolve())
-
-
-def _nothing_heard(audio: Audio) -> CoachaiError:
-    """Why there is nothing to measure: a microphone that was off or far away, or no speech at all."""
-    from coachai.media import audio_quality
-    from coachai.media.refusals import refused
-
-    level = audio_quality(audio, ()).noise_level_dbfs
-    if level is None:
-        return refused("SILENT", level="−∞")
-    if level < HEARD_DBFS:
-        return refused("TOO_QUIET", level=f"{level:.0f}".replace("-", "−"))
-    return refused("NO_SPEECH")
 
 
 def _resumed(chosen: Explained, how: Observing, recording: Recording, kept: Path) -> Explained:
