@@ -18,6 +18,9 @@ SPEAKERS = (("teacher", "T"), ("student", "B"), ("student", "C"), ("unknown", "?
 unhurried = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Many sessions may share a machine: a slow example is no failure."""
 
+STEP = 0.0993
+"""Seconds: times are multiples of this, so that no length stands exactly on a rule's threshold."""
+
 _TENTHS = st.tuples(st.integers(-5, 60) | st.integers(150, 400), st.integers(1, 80))
 _SAID = st.tuples(
     _TENTHS,
@@ -60,8 +63,8 @@ def _utterances(rows: list[Any]) -> tuple[Utterance, ...]:
     moment = 0.0
     said = []
     for (pause, length), (role, speaker), confidence, text, names in rows:
-        start = max(0.0, moment + pause / 10)
-        moment = start + length / 10
+        start = max(0.0, moment + pause * STEP)
+        moment = start + length * STEP
         labels = tuple(Label(name=name, probability=0.8, source="test") for name in sorted(names))
         said.append(
             Utterance(
@@ -78,9 +81,5 @@ def _utterances(rows: list[Any]) -> tuple[Utterance, ...]:
 
 
 def _spans(rows: list[tuple[int, int]], duration: float) -> tuple[Span, ...]:
-    spans = [
-        Span(start=start / 10, end=min(duration, (start + length) / 10))
-        for start, length in rows
-        if start / 10 < duration
-    ]
-    return merged(spans)
+    inside = [(start * STEP, (start + length) * STEP) for start, length in rows if start * STEP < duration]
+    return merged(Span(start=start, end=min(duration, end)) for start, end in inside)

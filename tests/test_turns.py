@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 
+from coachai.episodes import episodes
 from coachai.records import Span, Transcript
 from coachai.timeline import total
 from coachai.turns import (
@@ -120,3 +123,14 @@ def test_long_silence_group_work_and_missing_sound_are_not_whole_class_time() ->
     drawing = "0 - 10 T: So.\n40 - 60 *\n60 - 70 -\n70 - 100 T: So."
     assert long_silences(lesson(drawing)) == (Span(start=10, end=40),)
     assert whole_class_seconds(lesson(drawing)) == 40
+
+
+def test_wordless_speech_under_complete_captions_in_a_noisy_room_is_murmur() -> None:
+    drawing = "0 - 4 T: Why?  #question\n5 - 6 ?: (nothing understood)\n8 - 10 S1: So."
+    quiet = lesson(drawing, coverage=0.95)
+    noisy = replace(quiet, quality=replace(quiet.quality, snr_db=22.0))
+    sparse = replace(noisy, words_from=replace(noisy.words_from, coverage=0.7))
+    heard = replace(noisy, words_from=replace(noisy.words_from, recogniser="pocketsphinx"))
+    assert [episodes(each)[0].duration for each in (quiet, noisy, sparse, heard)] == [1.0, 4.0, 1.0, 1.0]
+    assert [total(time_by_class(each).unknown) for each in (quiet, noisy)] == [1.0, 0.0]
+    assert [total(time_by_class(each).silence) for each in (quiet, noisy)] == [3.0, 4.0]

@@ -19,6 +19,7 @@ from coachai.uncertainty import (
     mean,
     median,
     share_at_least,
+    sharpened,
     time_draws,
     total,
 )
@@ -143,3 +144,18 @@ def test_unsure_roles_and_unknown_speech_widen_the_time_of_both() -> None:
     assert spread(time_draws(doubtful, seconds)) > known
     whole = sum(time_draws(sure, seconds).values())
     assert np.allclose(whole, 100.0)
+
+
+def test_noise_hides_parts_of_pauses_so_the_true_ones_are_longer() -> None:
+    values = [0.5 + 0.05 * i for i in range(30)]
+    low, high = interval(Sample(values=values, real=[1.0] * 30, swallowed=0.3), median, 1.225)
+    assert low == pytest.approx(1.225, abs=0.1)
+    assert high > 1.4
+
+
+def test_a_doubtful_question_before_a_long_pause_is_more_likely_one() -> None:
+    sample = sharpened(Sample(values=[0.2, 2.0] * 10, real=[0.6] * 20, others=[0.3] * 20))
+    assert sample.real[0] < 0.6 < sample.real[1]
+    sure = Sample(values=[0.2, 2.0], real=[1.0, 1.0], others=[0.3] * 20)
+    assert sharpened(sure) == sure
+    assert sharpened(Sample(values=[0.2], real=[0.5])).real == [0.5]

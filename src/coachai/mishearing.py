@@ -22,7 +22,7 @@ class Errors:
     swallowed: share of the pauses of which noise, taken for speech, hides a part;
     recall: low and high of the share of questions that are found; trust: what to multiply a label's
     probability by; unlike: how many of the missed questions' waits are like those after other sentences
-    (0 to 1); slip: share of a role's time that is the other's, even where its confidence has no doubt;
+    (0 to 1); slip: share of the speech that the roles take from each other where there is no doubt;
     edge: spread of speaking time as a share of itself; words: spread of a number of words as a share of
     itself.
     """
@@ -43,32 +43,32 @@ ERRORS: Mapping[str, Errors] = {
         boundary=0.04,
         shift=0.03,
         swallowed=0.01,
-        recall=(0.96, 1.0),
+        recall=(0.95, 1.0),
         trust=1.0,
         unlike=0.1,
-        slip=0.010,
-        edge=0.01,
+        slip=0.006,
+        edge=0.005,
         words=0.02,
     ),
     "captions_unnamed": Errors(
         boundary=0.05,
-        shift=0.03,
+        shift=0.04,
         swallowed=0.01,
         recall=(0.90, 1.0),
         trust=0.98,
         unlike=0.1,
-        slip=0.015,
+        slip=0.03,
         edge=0.01,
         words=0.02,
     ),
     "captions_unmarked": Errors(
         boundary=0.05,
-        shift=0.03,
+        shift=0.04,
         swallowed=0.02,
-        recall=(0.55, 0.85),
+        recall=(0.60, 0.85),
         trust=1.0,
         unlike=0.1,
-        slip=0.015,
+        slip=0.035,
         edge=0.01,
         words=0.03,
     ),
@@ -79,18 +79,18 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.70, 0.95),
         trust=0.95,
         unlike=0.1,
-        slip=0.02,
+        slip=0.035,
         edge=0.02,
         words=0.15,
     ),
     "pocketsphinx": Errors(
-        boundary=0.10,
+        boundary=0.07,
         shift=0.05,
         swallowed=0.02,
         recall=(0.40, 0.75),
         trust=0.95,
         unlike=0.1,
-        slip=0.02,
+        slip=0.035,
         edge=0.01,
         words=0.4,
     ),
@@ -101,31 +101,32 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.30, 0.60),
         trust=0.9,
         unlike=0.2,
-        slip=0.05,
+        slip=0.10,
         edge=0.02,
         words=0.5,
     ),
 }
 """One row for each source of words, in quiet."""
 
-QUIET_SNR_DB, NOISY_SNR_DB = 28.0, 20.0
+QUIET_SNR_DB, NOISY_SNR_DB = 30.0, 24.0
 """Above the first the errors of `ERRORS` hold; below the second those of `NOISE` are added in full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """What noise adds: factors of boundary, shift and slip; what swallowed gains; what trust and recall lose.
+    """What noise adds: to boundary and shift a factor, to swallowed and slip a share; what it takes off.
 
-    Recall loses this share of what is missed in quiet, and `deaf` besides.
+    Trust loses a share of itself; recall loses `deaf`, and its low end this share of what is `missed`
+    in quiet besides.
     """
 
     boundary: float = 2.0
     shift: float = 2.0
-    slip: float = 1.8
-    swallowed: float = 0.25
-    trust: float = 0.15
-    deaf: float = 0.05
-    missed: float = 0.8
+    swallowed: float = 0.35
+    slip: float = 0.03
+    trust: float = 0.1
+    deaf: float = 0.07
+    missed: float = 0.5
 
 
 NOISE = Noise()
@@ -142,7 +143,7 @@ def errors_of(transcript: Transcript) -> Errors:
         errors,
         boundary=errors.boundary * (1 + noise * (NOISE.boundary - 1)),
         shift=errors.shift * (1 + noise * (NOISE.shift - 1)),
-        slip=errors.slip * (1 + noise * (NOISE.slip - 1)),
+        slip=errors.slip + noise * NOISE.slip,
         swallowed=errors.swallowed + noise * NOISE.swallowed,
         trust=errors.trust * (1 - noise * NOISE.trust),
         recall=(

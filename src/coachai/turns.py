@@ -27,7 +27,7 @@ WORK_TIME_GAP = 20.0
 GROUP_WORK_SECONDS = 10.0
 """Several voices for at least this long are group work, not a chorus."""
 
-MURMUR_SNR_DB = 25.0
+MURMUR_SNR_DB = 28.0
 """Below this distance between speech and noise a murmur behind the lesson is taken for speech ..."""
 
 COMPLETE_WORDS = 0.9
@@ -69,9 +69,9 @@ def time_by_class(transcript: Transcript) -> TimeByClass:
     utterance run at once.
     """
     roles: dict[Role, list[Span]] = {"teacher": [], "student": [], "unknown": []}
-    for each in transcript.utterances:
+    for each in attended(transcript):
         roles[each.role].append(each)
-    heard = subtracted([*transcript.speech, *transcript.overlap], transcript.missing)
+    heard = subtracted(_heard(transcript), transcript.missing)
     spoken = {role: intersected(spans, heard) for role, spans in roles.items()}
     both = intersected(spoken["teacher"], spoken["student"])
     several = subtracted(merged([*transcript.overlap, *both]), transcript.missing)
@@ -91,7 +91,7 @@ def group_work(transcript: Transcript) -> tuple[Span, ...]:
 def silences(transcript: Transcript) -> tuple[Span, ...]:
     """Stretches in which nobody speaks, outside missing sound."""
     whole = [Span(start=0.0, end=transcript.duration)]
-    return subtracted(whole, [*transcript.speech, *transcript.overlap, *transcript.missing])
+    return subtracted(whole, [*_heard(transcript), *transcript.missing])
 
 
 def long_silences(transcript: Transcript) -> tuple[Span, ...]:
@@ -117,6 +117,15 @@ def attended(transcript: Transcript) -> tuple[Utterance, ...]:
     if not has_murmur(transcript):
         return transcript.utterances
     return tuple(each for each in transcript.utterances if each.text)
+
+
+def _heard(transcript: Transcript) -> tuple[Span, ...]:
+    """Speech and several voices, without the murmur behind the lesson."""
+    heard = merged([*transcript.speech, *transcript.overlap])
+    if not has_murmur(transcript):
+        return heard
+    murmur = subtracted([each for each in transcript.utterances if not each.text], transcript.overlap)
+    return subtracted(heard, subtracted(murmur, attended(transcript)))
 
 
 def is_backchannel(utterance: Utterance) -> bool:

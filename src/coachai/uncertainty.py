@@ -5,7 +5,8 @@ questions that are none and questions that were missed. Nothing here says how th
 would come out. Each interval is the middle 90 % of `DRAWS` redrawn lessons (Monte Carlo, fixed seed, so
 the same transcript always gives the same numbers):
 
-- every episode is kept with the probability that it is real (its label's, its role's);
+- every episode is kept with the probability that it is real (its label's, its role's), in some draws
+  with more doubt and in some with less, because a lesson's false finds come together;
 - every kept length moves by heavy-tailed noise, and all of them by one shift a lesson;
 - as many missed episodes as the source's recall makes likely come back, drawn from the found ones and
   from the pauses after the teacher's other sentences, where the missed ones are.
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from coachai.mishearing import Errors, errors_of
+from coachai.mishearing import errors_of
 from coachai.records import Transcript
 
 DRAWS = 400
@@ -39,7 +40,7 @@ LONGER_PAUSE = 0.8
 CERTAINTY = 50.0
 """How closely a lesson's share of mixed-up time keeps to what is expected (a beta distribution's size)."""
 
-HIDDEN_SECONDS = 1.2
+HIDDEN_SECONDS = 0.8
 """Mean length (s) of what noise hides of a pause."""
 
 
@@ -185,13 +186,15 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
 
     Roles are mixed up by the speaker, not by the sentence: each draw moves one share of the teacher's
     time to the student and one of the student's to the teacher, as large as the roles' confidence and
-    the source make likely. Unknown speech goes to the three classes of speech in any proportion.
+    the source make likely; without doubt about one of them, neither gains on the whole. Unknown speech
+    goes to the three classes of speech in any proportion.
     """
     errors = errors_of(transcript)
     random = np.random.default_rng(SEED)
-    from_teacher = _slips(errors, _doubt(transcript, "teacher"), random)
-    from_student = _slips(errors, _doubt(transcript, "student"), random)
     teacher, student = seconds["teacher"], seconds["student"]
+    swapped = errors.slip * (teacher + student) / 2
+    from_teacher = _slips(swapped, teacher, _doubt(transcript, "teacher"), random)
+    from_student = _slips(swapped, student, _doubt(transcript, "student"), random)
     unknown = seconds.get("unknown", 0.0) * random.dirichlet((1.0, 1.0, 0.5), DRAWS).T
     edges = 1 + errors.edge * random.standard_normal((3, DRAWS))
     drawn = {
@@ -207,7 +210,8 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
 def _found(sample: Sample, random: np.random.Generator) -> Floats:
     values = np.asarray(sample.values, dtype=np.float64)
     shape = (DRAWS, len(values))
-    kept = random.random(shape) < np.asarray(sample.real, dtype=np.float64)
+    doubt = random.uniform(0.4, 1.6, (DRAWS, 1)) * (1 - np.asarray(sample.real, dtype=np.float64))
+    kept = random.random(shape) >= doubt
     moved = _moved(np.broadcast_to(values, shape), sample, random)
     moved += sample.shift * random.standard_normal((DRAWS, 1))
     moved *= np.exp(sample.scale * random.standard_normal((DRAWS, 1)))
@@ -234,7 +238,8 @@ def _moved(values: Floats, sample: Sample, random: np.random.Generator) -> Float
     """Values moved by noise with heavy tails; of some, a part was hidden."""
     moved: Floats = values + sample.spread * random.standard_t(3, values.shape)
     if sample.swallowed > 0:
-        hidden = random.random(values.shape) < sample.swallowed
+        share = random.uniform(0, 2 * sample.swallowed, (len(values), 1))
+        hidden = random.random(values.shape) < share
         moved = moved + np.where(hidden, random.exponential(HIDDEN_SECONDS, values.shape), 0.0)
     return moved
 
@@ -257,7 +262,10 @@ def _doubt(transcript: Transcript, role: str) -> float:
     return 1 - sum(each.duration * each.role_confidence for each in said) / whole / surest(transcript)
 
 
-def _slips(errors: Errors, doubt: float, random: np.random.Generator) -> Floats:
-    expected = min(0.45, errors.slip + doubt / 2)
+def _slips(swapped: float, spoken: float, doubt: float, random: np.random.Generator) -> Floats:
+    """Shares of a role's `spoken` seconds that are the other's."""
+    expected = min(0.45, (min(0.3, swapped / spoken) if spoken else 0.0) + doubt / 2)
+    if expected == 0:
+        return np.zeros(DRAWS)
     drawn: Floats = random.beta(expected * CERTAINTY, (1 - expected) * CERTAINTY, DRAWS)
     return drawn

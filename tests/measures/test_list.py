@@ -111,6 +111,8 @@ def test_a_lesson_that_starts_later_measures_the_same(drawn: Transcript) -> None
         assert (before.value is None) == (after.value is None), before.measure
         if before.value is not None and after.value is not None:
             assert math.isclose(before.value, after.value, abs_tol=1e-6), before.measure
+        if before.measure == "longest_teacher_stretch":
+            continue  # of two equally long ones either may be shown
         moved = [(moment.start + by, moment.label) for moment in before.moments]
         assert moved == [(pytest.approx(each.start, abs=1e-6), each.label) for each in after.moments]
 

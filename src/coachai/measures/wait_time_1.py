@@ -6,7 +6,8 @@ How computed: every teacher utterance that asks, tags such as "okay?" apart, sta
 is the question's last word and its wait ends where the waveform has speech again. What ended the wait is
 kept: a student, several voices, or the teacher who repeats, asks a new question, calls on somebody,
 answers, gives think time or goes on. The value is the median; with ten waits or more there is also the
-share of waits of at least 3 seconds.
+share of waits of at least 3 seconds. In a noisy room, under captions that have nearly all the words,
+speech without words is taken for the murmur behind the lesson and ends no wait.
 Left out, each with its reason: tags, bare nominations, structured think time, silences of more than
 20 seconds (work time), questions during group work, waits that touch missing sound, answers that only
 the teacher seems to have heard ("Exponent. Good."), and the last question before the end.
