@@ -123,7 +123,7 @@ class Noise:
     boundary: float = 2.0
     shift: float = 2.0
     swallowed: float = 0.35
-    slip: float = 0.03
+    slip: float = 0.04
     trust: float = 0.1
     deaf: float = 0.07
     missed: float = 0.5

@@ -40,6 +40,9 @@ LONGER_PAUSE = 0.8
 CERTAINTY = 50.0
 """How closely a lesson's share of mixed-up time keeps to what is expected (a beta distribution's size)."""
 
+DOUBT_TRUE = 0.2
+"""Share of the doubt about single utterances' roles that turns out true."""
+
 HIDDEN_SECONDS = 0.8
 """Mean length (s) of what noise hides of a pause."""
 
@@ -227,11 +230,25 @@ def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]
     there = np.arange(shape[1]) < numbers[:, None]
     if len(sample.values) == 0:
         return np.where(there, 0.0, np.inf)
-    drawn = random.choice(np.asarray(sample.values, dtype=np.float64), shape)
+    drawn = _like_found(sample, shape, random)
     if len(sample.others) > 0 and sample.unlike > 0:
         other = random.choice(np.asarray(sample.others, dtype=np.float64), shape)
         drawn = np.where(random.random(shape) < sample.unlike, other, drawn)
     return np.where(there, np.maximum(_moved(drawn, sample, random), 0.0), np.inf)
+
+
+def _like_found(sample: Sample, shape: tuple[int, int], random: np.random.Generator) -> Floats:
+    """Values that missed episodes may have, given that the found ones are themselves only a sample.
+
+    Each draw first draws its own population from the found ones (a bootstrap), likely real ones more
+    often, and then the missed from that.
+    """
+    values = np.asarray(sample.values, dtype=np.float64)
+    weights = np.asarray(sample.real, dtype=np.float64) + 1e-9
+    found = random.choice(len(values), (shape[0], len(values)), p=weights / weights.sum())
+    picked = random.integers(0, len(values), shape)
+    drawn: Floats = values[np.take_along_axis(found, picked, axis=1)]
+    return drawn
 
 
 def _moved(values: Floats, sample: Sample, random: np.random.Generator) -> Floats:
@@ -264,7 +281,7 @@ def _doubt(transcript: Transcript, role: str) -> float:
 
 def _slips(swapped: float, spoken: float, doubt: float, random: np.random.Generator) -> Floats:
     """Shares of a role's `spoken` seconds that are the other's."""
-    expected = min(0.45, (min(0.3, swapped / spoken) if spoken else 0.0) + doubt / 2)
+    expected = min(0.45, (min(0.3, swapped / spoken) if spoken else 0.0) + DOUBT_TRUE * doubt)
     if expected == 0:
         return np.zeros(DRAWS)
     drawn: Floats = random.beta(expected * CERTAINTY, (1 - expected) * CERTAINTY, DRAWS)
