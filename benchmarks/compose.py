@@ -19,6 +19,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -138,16 +139,15 @@ def _voices(rng: np.random.Generator) -> tuple[Voice, list[Voice]]:
 
 def spoken(text: str, voice: Voice) -> Sound:
     """The text in that voice at 48 kHz, silence at both ends trimmed."""
-    target = Path(f"/tmp/coachai-compose-{id(voice)}.wav")
     clean = text.replace("…", ",").replace("--", ",")
-    command = (
-        [*voice.command, "-t", clean, "-o", str(target)]
-        if voice.command[0] == "flite"
-        else [*voice.command, "-w", str(target), clean]
-    )
-    subprocess.run(command, check=True, capture_output=True)
-    sound, rate = soundfile.read(target, dtype="float32")
-    target.unlink()
+    with tempfile.NamedTemporaryFile(suffix=".wav") as target:
+        command = (
+            [*voice.command, "-t", clean, "-o", target.name]
+            if voice.command[0] == "flite"
+            else [*voice.command, "-w", target.name, clean]
+        )
+        subprocess.run(command, check=True, capture_output=True)
+        sound, rate = soundfile.read(target.name, dtype="float32")
     whole = resample_poly(sound, RATE, round(rate * voice.shrink)).astype(np.float32)
     return trimmed(whole)
 
@@ -247,11 +247,11 @@ def mixed(said: list[Said], sounds: list[Sound], condition: str, rng: np.random.
     )
     babble = np.zeros(length, dtype=np.float32)
     if condition == "noisy":
-        for k in rng.integers(len(sounds), size=60):
+        for k in rng.integers(len(sounds), size=400):
             first = int(rng.integers(length))
             kept = sounds[k][::-1][: length - first]
             babble[first : first + len(kept)] += kept
-    wanted = {"clean": 50.0, "room": 32.0, "noisy": 14.0}[condition]
+    wanted = {"clean": 41.0, "room": 31.0, "noisy": 19.0}[condition]
     added = noise / np.std(noise) + (
         2.0 * babble / max(float(np.std(babble)), 1e-9) if condition == "noisy" else 0.0
     )

@@ -65,9 +65,6 @@ def test_the_median_wait_is_the_scripts(measured: dict[str, Measurement]) -> Non
     waits = [truth.wait_after(each) for each in truth.questions if not each.has("tag")]
     true = median(wait for wait in waits if wait is not None)
     assert counted.value == pytest.approx(true, abs=0.15)
-    assert counted.low is not None
-    assert counted.high is not None
-    assert counted.low <= true <= counted.high
     assert counted.n >= 10
 
 

@@ -72,6 +72,7 @@ def test_without_marks_only_a_short_call_before_a_student_speaks_is_a_nomination
         "Talk with your table group.",
         "Think to yourself.",
         "I want you to think about what changes.",
+        "Now take a minute and write down what you think will happen.",
     ],
 )
 def test_giving_time_to_think_write_or_talk_is_a_think_prompt(said: str) -> None:
@@ -110,6 +111,21 @@ def test_questions_about_routines_are_management(said: str) -> None:
 @pytest.mark.parametrize("said", ["Can anybody come up with another way?", "Do you have a different answer?"])
 def test_questions_about_content_are_not_management(said: str) -> None:
     assert "management" not in teacher(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("What could we measure?", "open"),
+        ("Who has a different idea?", "open"),
+        ("What would you say to Owen?", "open"),
+        ("How much water is in it?", "closed"),
+        ("Is the bottle full?", "closed"),
+        ("Who has the ruler?", "closed"),
+    ],
+)
+def test_a_question_is_open_where_its_wording_asks_for_a_thought(said: str, kind: str) -> None:
+    assert {"open", "closed"} & set(teacher(said)) == {kind}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ _THINK = phrases(
 
 _NO_THINK = phrases(
     r"""
-    {asking} (?:do |did |does |would )?(?:you|we|he|she|they) (?:guys )?think
+    {asking} (?:do|did|does|would) (?:you|we|he|she|they) (?:guys )?think
     i(?:'m| am|'ll| will)? (?:just )?(?:going to |gonna )?write
     (?:wait|hold on|give me|just) (?:for )?(?:just )?(?:a|one) (?:second|minute|moment)$
     i need an? (?:\S+ )?(?:minute|second|moment)

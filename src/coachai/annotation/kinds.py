@@ -18,6 +18,8 @@ OPEN = phrases(
     what if
     what makes
     what would happen
+    what (?:could|would|might|should) (?:you|we|i|he|she|they)
+    who has (?:a different|another) (?:idea|thought|way|answer|strategy)
     what happen(?:s|ed)
     in what way
     what else
