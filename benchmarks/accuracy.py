@@ -19,8 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
 from benchmarks.coverage import coverage
-from benchmarks.machine import machine
+from benchmarks.machine import keep, machine
 from benchmarks.results import write_results
 from benchmarks.scoring import (
     Scored,
@@ -70,7 +72,7 @@ def main() -> None:
     text, facts = write_results(scored, covered, machine())
     print(text)
     if not asked.no_write:
-        Path(__file__).with_name("RESULTS-accuracy.md").write_text(text, encoding="utf-8")
+        keep("accuracy", text)
         target = Path(__file__).parents[1] / "configs" / "accuracy.json"
         target.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

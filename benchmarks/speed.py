@@ -1,6 +1,6 @@
 """How fast, and in how much memory? Stage times as a ratio to the length of the sound, one command.
 
-    python benchmarks/speed.py                 # writes benchmarks/RESULTS-speed.md
+    python benchmarks/speed.py                 # writes its part of benchmarks/RESULTS.md
     python benchmarks/speed.py --minutes 5 45 --no-write
 
 The lessons are the sample repeated to the length asked for. Every run is a process of its own; memory is
@@ -22,8 +22,10 @@ from pathlib import Path
 import av
 import psutil
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
 from benchmarks.compose import stamp
-from benchmarks.machine import machine
+from benchmarks.machine import keep, machine
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "samples" / "lesson.mp4"
@@ -89,7 +91,7 @@ def main() -> None:
     text = "\n".join(page) + "\n"
     print(text)
     if not asked.no_write:
-        Path(__file__).with_name("RESULTS-speed.md").write_text(text, encoding="utf-8")
+        keep("speed", text)
 
 
 def observing(folder: Path, minutes: Sequence[int], embedded: int) -> list[str]:
