@@ -3,15 +3,17 @@
     python benchmarks/accuracy.py                          # the given lessons, everything; writes RESULTS.md
     python benchmarks/accuracy.py --sources captions plain --lessons DIR --no-write
 
-Sources of words: `captions` (sentences with names, as a meeting tool writes them), `plain` (a video
-site's words), `embedded` (pocketsphinx); lessons of real voices without questions run with `none` too.
-Writes `benchmarks/RESULTS.md` and `configs/accuracy.json`, which the reports quote as their validation.
+Sources of words: `captions` (sentences with names, as a meeting tool writes them), `unnamed` (the same
+without the names), `plain` (a video site's words), `embedded` (pocketsphinx); lessons of real voices
+without questions run with `none`. Writes its part of `benchmarks/RESULTS.md` and
+`configs/accuracy.json`, which the reports quote as their validation.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -27,6 +29,7 @@ from benchmarks.results import write_results
 from benchmarks.scoring import (
     Scored,
     Truth,
+    as_transcript,
     found_waits,
     match_questions,
     read_truth,
@@ -38,7 +41,7 @@ from coachai.measures import measure_all
 from coachai.pipeline import Observing, observe
 
 LESSONS = Path(__file__).parents[1].parent / "shared" / "data" / "lessons"
-SOURCES = ("captions", "plain", "embedded", "none")
+SOURCES = ("captions", "unnamed", "plain", "embedded", "none")
 
 
 def main() -> None:
@@ -83,14 +86,13 @@ def score(file: Path, truth: Truth, source: str, teacher: str | None) -> Scored:
     media = next(
         path for path in (file.with_name(f"{name}{end}") for end in (".m4a", ".mp4")) if path.exists()
     )
-    captions = {"captions": f"{name}.captions.vtt", "plain": f"{name}.plain.vtt"}.get(source)
-    how = Observing(
-        asr={"embedded": "pocketsphinx", "none": "none"}.get(source, "captions"),
-        captions=file.with_name(captions) if captions else None,
-        teacher=teacher if source == "captions" else None,
-    )
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
+        how = Observing(
+            asr={"embedded": "pocketsphinx", "none": "none"}.get(source, "captions"),
+            captions=captions_of(file.with_name(name), source, Path(folder)),
+            teacher=teacher if source == "captions" else None,
+        )
         heard = observe(media, how, folder=Path(folder), progress=lambda _: lambda _: None)
     measurements = {each.measure: each for each in measure_all(heard)}
     seconds = time.perf_counter() - started
@@ -100,6 +102,7 @@ def score(file: Path, truth: Truth, source: str, teacher: str | None) -> Scored:
         truth=truth,
         heard=heard,
         measurements=measurements,
+        true_measurements={each.measure: each for each in measure_all(as_transcript(truth))},
         source=source,
         waits=found_waits(truth, heard, measurements["wait_time_1"]),
         pairs=len(pairs),
@@ -108,6 +111,20 @@ def score(file: Path, truth: Truth, source: str, teacher: str | None) -> Scored:
         share_error=None if ratio is None else ratio - talk_share(truth),
         seconds=seconds,
     )
+
+
+def captions_of(lesson: Path, source: str, folder: Path) -> Path | None:
+    """The caption file for a source of words; None where the sound must do."""
+    if source == "plain":
+        return lesson.with_name(f"{lesson.name}.plain.vtt")
+    if source not in ("captions", "unnamed"):
+        return None
+    named = lesson.with_name(f"{lesson.name}.captions.vtt")
+    if source == "captions":
+        return named
+    bare = folder / named.name
+    bare.write_text(re.sub(r"</?v[^>]*>", "", named.read_text(encoding="utf-8")), encoding="utf-8")
+    return bare
 
 
 def one_line(row: Scored) -> str:

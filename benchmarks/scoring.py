@@ -216,6 +216,7 @@ class Scored:
     truth: Truth
     heard: Transcript
     measurements: dict[str, Measurement]
+    true_measurements: dict[str, Measurement]
     source: str
     waits: list[Found]
     pairs: int

@@ -101,6 +101,7 @@ def test_the_outcome_follows_from_the_interval(seconds: tuple[float, ...], outco
         ({"coverage": 0.79}, "words were found for only 79%"),
         ({"teacher_confidence": 0.79}, "not certain which voice is the teacher's"),
         ({"recogniser": "pocketsphinx"}, "small built-in recogniser"),
+        ({"recogniser": "faster-whisper", "names": False}, "the words of this recogniser"),
     ],
 )
 def test_little_heard_is_only_said_where_little_would_have_been_missed(

@@ -9,7 +9,7 @@ import pytest
 
 from coachai.measures import MEASURES
 from coachai.resources import resource
-from coachai.validation import NOT_CHECKED, source_key, validation_of
+from coachai.validation import NOT_CHECKED, source_key, stands_in, validation_of
 from tests.timeline import lesson
 
 
@@ -42,3 +42,11 @@ def test_every_figure_kept_belongs_to_a_measurement() -> None:
     for name, sentences in kept["measures"].items():
         for source, sentence in sentences.items():
             assert validation_of(name, source) == sentence != ""
+
+
+def test_whisper_s_words_quote_captions_and_say_so() -> None:
+    quoted = validation_of("wait_time_1", "faster-whisper")
+    assert quoted.startswith("With captions instead of this recogniser's words: checked on")
+    words = lesson("").words_from
+    assert stands_in(replace(words, recogniser="faster-whisper", names=False))
+    assert not stands_in(words)

@@ -14,6 +14,7 @@ from coachai.records import Finding, Measurement, Moment, Outcome, Transcript
 from coachai.rubric import Criterion, Rubric
 from coachai.rubric_shape import AskCount, NextStep
 from coachai.trust import EMBEDDED, TEACHER_CERTAIN
+from coachai.validation import stands_in
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     "found": "Moments to show an evaluator",
@@ -98,6 +99,8 @@ def _why_not_little(one: Answer, transcript: Transcript) -> str:
         return _few(one.n)
     if words.recogniser == EMBEDDED:
         return "the words come from the small built-in recogniser, which misses many"
+    if stands_in(words):
+        return "how well this works with the words of this recogniser has not been checked yet"
     if words.coverage < COVERAGE_NEEDED:
         return f"words were found for only {words.coverage:.0%} of the speech"
     if transcript.teacher_confidence < TEACHER_CERTAIN:

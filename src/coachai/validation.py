@@ -16,6 +16,11 @@ from coachai.resources import resource
 
 NOT_CHECKED = "not checked"
 
+STAND_IN = {"faster-whisper": "captions_unnamed"}
+"""Whose figures are quoted, and named as such, where a source of words has none of its own: Whisper's
+weights cannot be had where the benchmark runs, and captions with marks and no names are most like its words.
+"""
+
 
 def source_key(words: WordSource) -> str:
     """The name under which figures for this source of words are kept.
@@ -34,7 +39,19 @@ def source_key(words: WordSource) -> str:
 
 def validation_of(measure: str, source: str) -> str:
     """On what and how well a measurement was checked with that source of words, or "not checked"."""
-    return _sentences().get(measure, {}).get(source, NOT_CHECKED)
+    known = _sentences().get(measure, {})
+    if source in known:
+        return known[source]
+    similar = known.get(STAND_IN.get(source, ""))
+    if similar is None:
+        return NOT_CHECKED
+    return f"With captions instead of this recogniser's words: {similar[:1].lower()}{similar[1:]}"
+
+
+def stands_in(words: WordSource) -> bool:
+    """Whether what is known about this source of words was measured with another one."""
+    source = source_key(words)
+    return source in STAND_IN and not any(source in known for known in _sentences().values())
 
 
 @lru_cache(maxsize=1)
