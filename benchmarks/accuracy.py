@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from benchmarks.coverage import coverage
+from benchmarks.intervals import coverage
 from benchmarks.machine import keep, machine
 from benchmarks.results import write_results
 from benchmarks.scoring import (

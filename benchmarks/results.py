@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.coverage import Coverage
+from benchmarks.intervals import Coverage
 from benchmarks.scoring import Scored, wait_errors
 
 NAMES = {
