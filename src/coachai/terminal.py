@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from coachai.records import Progress, Transcript
 
@@ -101,17 +103,45 @@ def show_rubrics(rubrics: Sequence[Rubric]) -> None:
 
 
 def show_rubric(rubric: Rubric) -> None:
-    """The criteria, with what a recording may show of each and what only a person can judge."""
+    """The rubric as a person reads it: what is asked, what is handed in and how people judge it."""
     console = Console(highlight=False)
+
+    def line(text: str, indent: int = 0) -> None:
+        console.print(Padding(Text(text), (0, 0, 0, indent)))
+
     console.print(f"[bold]{rubric.title}[/]  ({rubric.id}, version {rubric.version}; {rubric.notice})")
-    console.print(rubric.competency, markup=False)
+    line(rubric.competency)
+    console.print(f"\n[bold]{rubric.key_method.name}[/]")
+    line(rubric.key_method.description)
+    for source in rubric.key_method.research:
+        line(f"{source.showed} {source.reference}", 2)
+    for part in rubric.parts:
+        console.print(f"\n[bold]{part.title}[/]")
+        line(part.instructions)
+        for prompt in part.prompts:
+            limit = f" (up to {prompt.words.at_most} words)" if prompt.words else ""
+            line(f"- {prompt.text}{limit}", 2)
+    minutes = rubric.video.minutes
+    console.print("\n[bold]The video[/]")
+    line(f"{minutes.at_least:g} to {minutes.at_most:g} minutes. {rubric.video.continuity}")
+    line(f"To be heard: {'; '.join(rubric.video.audible)}. {rubric.video.consent}")
+    _show_criteria(rubric, console, line)
+    line(f"\n{rubric.human_scale.pass_rule} People decide; coachai never reads these levels.")
+
+
+def _show_criteria(rubric: Rubric, console: Console, line: Callable[[str, int], None]) -> None:
+    from coachai.measures import MEASURES
+
+    titles = {name: title for measure in MEASURES for name, title in measure.yields.items()}
     for criterion in rubric.criteria:
         console.print(f"\n[bold]{criterion.title}[/]")
-        console.print(criterion.statement, markup=False)
-        asked = [name for each in criterion.indicators for name in each.measures]
-        console.print(f"  A recording may show: {', '.join(asked) or 'nothing'}", markup=False)
-        for each in criterion.for_person:
-            console.print(f"  Only a person can judge: {each}", markup=False)
+        line(criterion.statement, 0)
+        asked = [titles[name] for each in criterion.indicators for name in each.measures]
+        line(f"A recording may show: {'; '.join(asked) or 'nothing of this'}", 2)
+        for point in criterion.for_person:
+            line(f"Only a person can judge: {point}", 2)
+        for level, descriptor in rubric.human_scale.descriptors[criterion.id].items():
+            line(f"{level}: {descriptor}", 2)
 
 
 def show_models() -> None:
