@@ -56,18 +56,20 @@ def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
     console = Console(highlight=False)
     advice = analysis.advice
     console.print()
-    for title, part in (("", advice.trust), ("A strength", advice.strength), ("Next step", advice.next_step)):
-        text = part.text
-        if text:
-            console.print(f"[bold]{title}:[/] " if title else "", end="")
-            console.print(text, markup=False)
+    for title, part in (
+        ("Can this recording be trusted?", advice.trust),
+        ("A strength:", advice.strength),
+        ("Next step:", advice.next_step),
+    ):
+        if part.text:
+            console.print(Text.assemble((title, "bold"), " ", part.text))
     console.print(f"\n[bold]{rubric.title}[/] ({rubric.notice})")
     titles = {each.id: each.title for each in rubric.criteria}
     for finding in analysis.report.findings:
-        console.print(f"  {titles[finding.criterion]}: ", end="", markup=False)
-        console.print(OUTCOME_WORDS[finding.outcome], style="bold")
-        if finding.message:
-            console.print(f"    {finding.message}", markup=False)
+        console.print(
+            Text.assemble(f"  {titles[finding.criterion]}: ", (OUTCOME_WORDS[finding.outcome], "bold"))
+        )
+        console.print(Padding(Text(finding.message), (0, 0, 0, 4)))
     console.print(f"\n{analysis.report.transcript.words_from.note}", markup=False)
     console.print(f"\nThe report is in {out / 'report.html'} (open it in a browser).", markup=False)
     console.print(
