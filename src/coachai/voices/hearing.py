@@ -11,6 +11,7 @@ from coachai.media.audio import Audio
 from coachai.records import Progress, Role, Span
 from coachai.timeline import merged, subtracted
 from coachai.transcript import Line, Turn, Voices
+from coachai.voices.asking import asked_share
 from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
 from coachai.voices.features import Frames, voice_frames
 from coachai.voices.names import named_groups, teacher_named
@@ -62,13 +63,14 @@ def hear_voices(
         progress(1.0)
         return _by_name(named, chosen, overlap)
     spans: Sequence[Span] = named or [span for span, several in zip(cut, at_once, strict=True) if not several]
-    voices = _by_sound(spans, frames, named, teacher_sample)
+    voices = _by_sound(spans, frames, lines, teacher_sample)
     progress(1.0)
     return replace(voices, overlap=overlap)
 
 
-def _by_sound(spans: Sequence[Span], frames: Frames, named: Sequence[Line], sample: Audio | None) -> Voices:
-    """Voices by likeness, or by the names of the spans where they have some; the teacher by the sound."""
+def _by_sound(spans: Sequence[Span], frames: Frames, lines: Sequence[Line], sample: Audio | None) -> Voices:
+    """Voices by likeness, or by the names of the spans where they have some; the teacher by sound."""
+    named = [line for line in lines if line.speaker]
     table = learned_projection()
     vectors, seconds = piece_vectors(spans, frames)
     points, offset = settled(table.project(vectors), seconds, table.between)
@@ -88,7 +90,8 @@ def _by_sound(spans: Sequence[Span], frames: Frames, named: Sequence[Line], samp
     if sample is not None:
         guess = _like(sample, pieces, chances, offset)
     else:
-        guess = teacher_by_sound(pieces, seconds, table.adult_log_odds(vectors), chances)
+        asked = asked_share(lines, spans, chances)
+        guess = teacher_by_sound(pieces, seconds, table.adult_log_odds(vectors), chances, asked)
     return Voices(
         turns=_turns(spans, chances, names, guess),
         overlap=(),

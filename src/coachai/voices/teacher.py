@@ -15,6 +15,9 @@ _ADULT_WEIGHT = 0.6  # per unit of log odds of an adult voice; below 1: pieces o
 _PLACE_WEIGHT = 0.8  # for a voice heard in every part of the lesson
 _STRETCH_WEIGHT = 0.5  # per factor e of the longest stretch
 _EXCHANGE_WEIGHT = 0.7  # for a voice that takes part in every change of voice
+_ASKING_WEIGHT = 6.0  # for a voice that asks every question. In 496 TalkMoves lessons (none reported on) the
+# teacher asks 91 % of the questions (median) and more of them than any other voice in 98.6 % of the lessons.
+_ASKS_MOST = 0.6  # share of the questions: a twentieth of those lessons' teachers ask less than .52
 _PARTS = 12
 _ENOUGH_SECONDS = 10.0  # of sound, for the adult's voice to count in full
 _CLEAREST_ODDS = 4.0
@@ -32,12 +35,15 @@ class TeacherGuess:
     confidence: float
 
 
-def teacher_by_sound(pieces: Pieces, seconds: Array, adult: Array, chances: Array) -> TeacherGuess:
+def teacher_by_sound(
+    pieces: Pieces, seconds: Array, adult: Array, chances: Array, asked: Array
+) -> TeacherGuess:
     """Which voice teaches, from how adult it sounds, its share of talk, its place and its part in exchanges.
 
     `seconds` (m,) sound in each piece, `adult` (m,) its log odds of an adult voice, `chances` (m, k) that
-    it is each voice. Where no voice is plainly more adult than the others the confidence is at most 0.8,
-    and 0.6 where it does not talk much more either.
+    it is each voice, `asked` (k,) the share of the written questions that each voice asks. Where no voice
+    is plainly more adult than the others the confidence is at most 0.8, and 0.6 where it does not talk much
+    more either; one that asks most of the questions is not doubted for that.
     """
     weights = chances * seconds[:, None]
     talk = weights.sum(axis=0)
@@ -50,12 +56,15 @@ def teacher_by_sound(pieces: Pieces, seconds: Array, adult: Array, chances: Arra
         + _PLACE_WEIGHT * _presence(pieces, weights)
         + _STRETCH_WEIGHT * np.log(np.maximum(_longest_stretch(seconds, chances), 0.5))
         + _EXCHANGE_WEIGHT * _exchanges(chances)
+        + _ASKING_WEIGHT * asked
     )
     teaching = np.exp(evidence - evidence.max())
     teaching /= teaching.sum()
     best = int(np.argmax(teaching))
     rivals = np.delete(talk, best)[np.delete(odds, best) > odds[best] - _ALIKE]
-    if len(talk) == 1:
+    if asked[best] >= _ASKS_MOST:
+        limit = _MOST_SURE
+    elif len(talk) == 1:
         limit = _SURE_ALONE
     elif not len(rivals):
         limit = _MOST_SURE
