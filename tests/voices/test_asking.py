@@ -36,7 +36,7 @@ def said(*texts: str) -> list[Line]:
     "texts",
     [
         ("Why is that?", "Who agrees?", "What, then?", "Go on.", "Because.", "Is it four?"),
-        ("why is that so", "who agrees", "can anyone say more", "go on", "because", "what is four"),
+        ("why not here", "who agrees", "can anyone say more", "go on", "because", "what is four"),
     ],
     ids=["marks", "words"],
 )
