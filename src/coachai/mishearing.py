@@ -3,7 +3,8 @@
 The rows were set on composed lessons with known truth (`benchmarks/compose.py`), other lessons and voices
 than the ones that are reported; `benchmarks/intervals.py` checks whether the intervals made with them hold.
 One correction came from the reported lessons: there the talk ratio's intervals held in only 67 to 74 % where
-the sound decides the roles, so the slips of those rows were doubled. The row of faster-whisper is a guess between captions and the embedded recogniser: no model could be had.
+the sound decides the roles, so the slips of those rows were doubled. The row of faster-whisper is a guess
+between captions and the embedded recogniser: no model could be had.
 """
 
 from __future__ import annotations
