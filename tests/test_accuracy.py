@@ -19,11 +19,11 @@ FLOORS = {
     #         talk share, roles plain and balanced
     "captions": (0.95, 0.95, (0.05, 0.15), (0.15, 0.30), 0.97, 0.85, 0.04, 0.95, 0.92),
     "plain": (0.45, 0.65, (0.10, 0.25), (0.25, 0.40), 0.95, 0.35, 0.06, 0.88, 0.80),
-    "embedded": (0.40, 0.65, (0.10, 0.25), (0.20, 0.55), 0.90, 0.30, 0.06, 0.88, 0.80),
+    "embedded": (0.40, 0.65, (0.10, 0.25), (0.20, 0.45), 0.95, 0.30, 0.06, 0.88, 0.80),
 }
-"""What was asked for, except where RESULTS.md shows it is not reached: in noise the waits of plain captions
-(bias .20 asked) and of the embedded recogniser (error .40 asked, agreement .95), both because of one student
-whom the speech detector does not hear in one lesson.
+"""What was asked for, with two exceptions in noise, both because of one student whom the speech detector does
+not hear in one lesson: the bias of plain captions (.20 asked, .22 reached), and a margin on the error of the
+embedded recogniser (.40 asked and reached).
 """
 
 
