@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", nargs="+", type=int, default=[5, 45, 90])
     parser.add_argument(
-        "--embedded-minutes", type=int, default=5, help="length heard by the embedded recogniser"
+        "--embedded-minutes", type=int, default=3, help="length heard by the embedded recogniser"
     )
     parser.add_argument("--no-write", action="store_true", help="print only")
     asked = parser.parse_args()
