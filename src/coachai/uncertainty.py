@@ -282,7 +282,7 @@ def _doubt(transcript: Transcript, role: str) -> float:
 def _slips(swapped: float, spoken: float, doubt: float, random: np.random.Generator) -> Floats:
     """Shares of a role's `spoken` seconds that are the other's."""
     expected = min(0.45, (min(0.3, swapped / spoken) if spoken else 0.0) + DOUBT_TRUE * doubt)
-    if expected == 0:
+    if expected <= 1e-9:  # rounding may leave the surest role a hair less than no doubt
         return np.zeros(DRAWS)
     drawn: Floats = random.beta(expected * CERTAINTY, (1 - expected) * CERTAINTY, DRAWS)
     return drawn

@@ -191,6 +191,7 @@ def fetch(name: str, progress: Progress) -> Path:
     own = os.environ.get("COACHAI_MODELS")
     folder = where() / (known.name if known else hub.rpartition("/")[2])
     growing = folder if own else where() / f"models--{hub.replace('/', '--')}"
+    progress(0.0)
     environment = {**os.environ, "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "0"}
     # In a process of its own, so that Ctrl-C ends the download at once.
     with subprocess.Popen(
