@@ -17,7 +17,6 @@ from coachai.records import (
     Provenance,
     Recording,
     Role,
-    Span,
     Transcript,
     Utterance,
     WordSource,
@@ -202,11 +201,6 @@ def talk_share(truth: Truth) -> float:
     teacher = total(each for each in truth.utterances if each.role == "teacher")
     student = total(each for each in truth.utterances if each.role == "student")
     return teacher / (teacher + student)
-
-
-def spans_of(utterances: Sequence[Utterance]) -> tuple[Span, ...]:
-    """Only the times."""
-    return tuple(Span(start=each.start, end=each.end) for each in utterances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
