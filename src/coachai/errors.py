@@ -25,6 +25,10 @@ class InputRefused(CoachaiError):
     exit_code = 2
 
 
+class NotScored(InputRefused):
+    """The recording is whole and can be played, but holds nothing to measure (exit code 2)."""
+
+
 class EnvironmentLacks(CoachaiError):
     """This machine lacks something: a model, disk space, a program (exit code 3)."""
 

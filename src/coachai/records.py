@@ -9,6 +9,10 @@ from typing import Literal
 
 Role = Literal["teacher", "student", "unknown"]
 Outcome = Literal["found", "mixed", "not_heard", "cannot_tell", "for_evaluator"]
+Usable = Literal["ok", "ok+note", "partial"]
+
+PARTIAL_BELOW = 0.995
+"""Share of the lesson's sound below which a recording counts as partly lost; less is an encoder's priming."""
 
 Progress = Callable[[float], None]
 """Called with the fraction (0 to 1) of a stage that is done; an interrupt may surface from it."""
@@ -66,7 +70,11 @@ class Utterance(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """The file that was handed in. `container` and the codecs are short names as the demuxer gives them."""
+    """The file that was handed in. `container` and the codecs are short names as the demuxer gives them.
+
+    `duration` is what can be played, in seconds; `declared` what the file says it holds (None: it does not
+    say). A file that was cut off declares more than it has.
+    """
 
     name: str
     sha256: str
@@ -78,6 +86,7 @@ class Recording:
     audio_channels: int
     video_codec: str | None = None
     notes: tuple[str, ...] = ()
+    declared: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +138,8 @@ class Transcript:
     `speech` are the stretches with speech, from the waveform; `overlap` those with several voices at
     once (a chorus, group work); `missing` those where the file has no sound. `utterances` are sorted
     by start. `teacher_confidence` (0 to 1) says how sure we are which voice teaches, `teacher_from`
-    how that was decided (`name`, `sample`, `sound`, `nothing`).
+    how that was decided (`name`, `sample`, `sound`, `nothing`). `dismissed` are the stretches for which
+    a recogniser wrote words though nobody is heard: its words are not kept, the places are.
     """
 
     recording: Recording
@@ -144,6 +154,21 @@ class Transcript:
     teacher_confidence: float
     teacher_from: str
     provenance: Provenance
+    dismissed: tuple[Span, ...] = ()
+
+    @property
+    def coverage(self) -> float:
+        """Share of the lesson, as long as the file says it is, whose sound could be heard (0 to 1)."""
+        whole = max(self.duration, self.recording.declared or 0.0)
+        lost = sum(each.duration for each in self.missing)
+        return max(0.0, self.duration - lost) / whole if whole else 0.0
+
+    @property
+    def usable(self) -> Usable:
+        """`partial` where sound was lost, `ok+note` where there is something to tell about it."""
+        if self.coverage < PARTIAL_BELOW:
+            return "partial"
+        return "ok+note" if self.recording.notes or self.quality.notes else "ok"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +191,9 @@ class Measurement:
 
     `value` None means "cannot say", and `note` says why. `low` and `high` are a 90 % interval for this
     recording's own true value: measurement error only. `n` counts the episodes behind the value.
-    `validation` says on what and how well the measure was checked, or "not checked".
+    `validation` says on what and how well the measure was checked, or "not checked". `coverage` is the
+    share of the lesson that the number could be taken from (0 to 1): where sound or words are missing,
+    it speaks for the rest only.
     """
 
     measure: str
@@ -179,6 +206,7 @@ class Measurement:
     excluded: tuple[Excluded, ...] = ()
     note: str = ""
     validation: str = "not checked"
+    coverage: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_a_header_and_a_row_a_measurement() -> None:
     text = measurements_csv(made_up_measurements())
-    assert text.startswith("measure,title,value,low,high,unit,n,excluded,note,validation\r\n")
+    assert text.startswith("measure,title,value,low,high,unit,n,excluded,coverage,note,validation\r\n")
     assert text.count("\r\n") == len(made_up_measurements()) + 1
     first = rows(text)[0]
     assert (first["measure"], first["value"], first["low"], first["high"]) == (

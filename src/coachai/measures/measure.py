@@ -72,18 +72,27 @@ def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
     for they would be about the wrong person. Every measurement gets its validation for this source.
     """
     source = source_key(transcript.words_from)
+    share = coverage_of(measure, transcript)
     taken = tuple(
-        replace(each, validation=validation_of(each.measure, source)) for each in measure.compute(transcript)
+        replace(each, validation=validation_of(each.measure, source), coverage=share)
+        for each in measure.compute(transcript)
     )
     if measure.needs_teacher and not teacher_known(transcript):
         reason = "We could not tell which voice is the teacher's."
         return tuple(
-            replace(cannot_say(each.measure, each.unit, reason), validation=each.validation) for each in taken
+            replace(cannot_say(each.measure, each.unit, reason), validation=each.validation, coverage=share)
+            for each in taken
         )
     reason = too_few_words(measure, transcript)
     if not reason:
         return taken
     return tuple(replace(each, value=None, low=None, high=None, note=reason) for each in taken)
+
+
+def coverage_of(measure: Measure, transcript: Transcript) -> float:
+    """Share of the lesson that a measure speaks for: its sound, and for words what of it was understood."""
+    words = 1.0 if measure.rests_on == "sound" else transcript.words_from.coverage
+    return round(transcript.coverage * words, 3)
 
 
 def too_few_words(measure: Measure, transcript: Transcript) -> str:

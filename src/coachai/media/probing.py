@@ -51,6 +51,7 @@ def probe(path: Path, *, shortest: float = SHORTEST) -> Recording:
         audio_channels=facts["audio_channels"],
         video_codec=facts["video_codec"],
         notes=_notes(facts),
+        declared=facts["declared"],
     )
 
 

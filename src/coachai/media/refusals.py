@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coachai.errors import EnvironmentLacks, InputRefused
+from coachai.errors import EnvironmentLacks, InputRefused, NotScored
 
 REFUSED = {
     "NOT_FOUND": "There is no file called “{name}” here. Check its name and where it is saved.",
@@ -28,6 +28,9 @@ REFUSED = {
     "the microphone closer and check its level.",
     "NO_SPEECH": "We found no speech in this recording.",
 }
+
+NOT_SCORED = frozenset({"TOO_SHORT", "SILENT", "TOO_QUIET", "NO_SPEECH"})
+"""Refusals of recordings that are whole: they are kept and can be played, only not measured."""
 
 LACKING = {
     "DISK_FULL": "The disk is full. Free some space and start again; nothing half-written was kept.",
@@ -61,7 +64,8 @@ def clock_text(seconds: float) -> str:
 
 def refused(code: str, **values: object) -> InputRefused:
     """The refusal of that code, its sentence filled with `values`."""
-    return InputRefused(code, REFUSED[code].format(**values))
+    kind = NotScored if code in NOT_SCORED else InputRefused
+    return kind(code, REFUSED[code].format(**values))
 
 
 def lacking(code: str, **values: object) -> EnvironmentLacks:

@@ -10,7 +10,19 @@ from coachai.measures import MEASURES
 from coachai.records import Measurement
 from coachai.report.page import printable
 
-COLUMNS = ("measure", "title", "value", "low", "high", "unit", "n", "excluded", "note", "validation")
+COLUMNS = (
+    "measure",
+    "title",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "n",
+    "excluded",
+    "coverage",
+    "note",
+    "validation",
+)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 
@@ -33,6 +45,7 @@ def measurements_csv(measurements: Sequence[Measurement]) -> str:
                 _text(each.unit),
                 each.n,
                 len(each.excluded),
+                _number(each.coverage),
                 _text(each.note),
                 _text(each.validation),
             ]
