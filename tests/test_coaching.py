@@ -243,7 +243,7 @@ def test_every_sentence_with_a_time_or_a_quote_rests_on_a_moment() -> None:
         ({"teacher_confidence": 0.4}, "Tell us which voice is yours"),
         ({"snr": 4.0}, "Record again with better sound"),
         ({"clipped": 0.2}, "Record again with better sound"),
-        ({"missing": 0.5}, "Large parts of this file have no sound"),
+        ({"missing": 0.5}, "Large parts of this file cannot be heard"),
     ],
 )
 def test_where_the_recording_cannot_be_trusted_the_step_is_about_the_recording(
@@ -296,7 +296,7 @@ def test_the_line_on_trust_names_what_is_in_doubt(changes: dict[str, Any], says:
 def test_missing_sound_can_be_played_from_the_line_on_trust() -> None:
     transcript = replace(taught(), missing=(Moment(start=10, end=14, label=""),))
     trust = advised(transcript, wait_times(transcript))[0].trust
-    assert "4 seconds of the file have no sound" in trust.text
+    assert "4 seconds of its sound cannot be read" in trust.text
     assert [(each.start, each.end) for each in trust.moments] == [(10, 14)]
 
 

@@ -13,6 +13,7 @@ from coachai.evidence import FEWEST, Answer, answer, bound_of, rests_on_students
 from coachai.records import Finding, Measurement, Moment, Outcome, Transcript
 from coachai.rubric import Criterion, Rubric
 from coachai.rubric_shape import AskCount, NextStep
+from coachai.telling import share
 from coachai.trust import EMBEDDED, TEACHER_CERTAIN
 from coachai.validation import stands_in
 
@@ -27,6 +28,12 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 
 COVERAGE_NEEDED = 0.8
 """Share of the speech that must have words before we say that little was heard."""
+
+LESSON_NEEDED = 0.8
+"""Share of the lesson whose sound must be there before a share, a middle or "little" speaks for all of it."""
+
+
+_THERE_IS_THERE = frozenset({"count_at_least", "longest"})  # a share, a middle, a value need enough episodes
 
 
 def screen(
@@ -79,7 +86,7 @@ def _outcome(one: Answer, transcript: Transcript) -> Outcome:
     if one.meets is None:
         return "cannot_tell"
     if one.meets == "wholly":
-        if one.n < _fewest_for_found(one):
+        if one.n < _fewest_for_found(one) or _too_little_left(one, transcript):
             return "cannot_tell"
         return "mixed" if one.held_back else "found"
     if one.meets == "partly":
@@ -88,13 +95,19 @@ def _outcome(one: Answer, transcript: Transcript) -> Outcome:
 
 
 def _fewest_for_found(one: Answer) -> int:
-    """Moments that are there are there; a share, a median or a value needs a number of episodes."""
-    return 1 if one.indicator.ask in {"count_at_least", "longest"} else FEWEST
+    return 1 if one.indicator.ask in _THERE_IS_THERE else FEWEST
+
+
+def _too_little_left(one: Answer, transcript: Transcript) -> bool:
+    """Whether too much of a damaged file is lost for what was asked."""
+    return one.indicator.ask not in _THERE_IS_THERE and transcript.coverage < LESSON_NEEDED
 
 
 def _why_not_little(one: Answer, transcript: Transcript) -> str:
     """Why "we heard little of this" would say too much; empty where it may be said."""
     words = transcript.words_from
+    if transcript.coverage < LESSON_NEEDED:
+        return f"only {share(transcript.coverage)} of the lesson's sound could be read"
     if one.n < FEWEST:
         return _few(one.n)
     if words.recogniser == EMBEDDED:

@@ -1,11 +1,11 @@
-"""Moments in neutral words, for the eyes of teacher and evaluator alike."""
+"""Moments and coverage in neutral words, for the eyes of teacher and evaluator alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from coachai.records import Moment
+from coachai.records import PARTIAL_BELOW, Moment, Transcript
 
 PAUSES = frozenset({"wait_time_1", "wait_time_1_at_least_3s", "open_wait_time", "wait_after_nomination"})
 """Measurements whose moments are pauses that begin where a teacher's question or call ends."""
@@ -22,6 +22,19 @@ _NEXT = {
     "nobody heard": "then nobody is heard",
     "unclear who": "then somebody speaks",
 }
+
+
+def measured_on(transcript: Transcript) -> str:
+    """What share of the lesson could be heard at all, as a sentence; empty where nothing is lost."""
+    if transcript.coverage >= PARTIAL_BELOW:
+        return ""
+    return f"Measured on {share(transcript.coverage)} of the lesson; the rest of its sound cannot be read."
+
+
+def share(part: float) -> str:
+    """A part as people read it, "54 %"; never 100 % where something is lost, never 0 % where something is."""
+    whole = min(99, round(100 * part)) if part < 1 else 100
+    return f"{max(1, whole) if part > 0 else 0}\u00a0%"
 
 
 def told(moment: Moment, measure: str) -> Moment:

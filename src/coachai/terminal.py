@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coachai.records import Progress, Transcript
+from coachai.telling import measured_on
 
 if TYPE_CHECKING:
     from coachai.doctor import Check
@@ -56,6 +57,8 @@ def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
     console = Console(highlight=False)
     advice = analysis.advice
     console.print()
+    if lost := measured_on(analysis.report.transcript):
+        console.print(Text(lost, "bold"))
     for title, part in (
         ("Can this recording be trusted?", advice.trust),
         ("A strength:", advice.strength),
@@ -83,6 +86,8 @@ def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
 def show_observed(transcript: Transcript, out: Path) -> None:
     """What was heard and how to go on."""
     console = Console(highlight=False, soft_wrap=True)
+    if lost := measured_on(transcript):
+        console.print(Text(lost, "bold"))
     console.print(
         f"Heard {len(transcript.utterances)} utterances in {transcript.duration / 60:.1f} minutes. "
         f"{transcript.words_from.note}",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coachai.records import Transcript
-from coachai.timeline import total
+from coachai.records import PARTIAL_BELOW, Transcript
 
 TEACHER_KNOWN = 0.5
 """Below this we do not know which voice teaches (the measures' own limit)."""
@@ -26,7 +25,7 @@ NOISY_DB = 10.0
 """Speech less than this above the noise cannot be timed well."""
 
 MISSING_SHARE = 0.1
-"""Share of the file without sound from which on the recording is to be made again."""
+"""Share of the lesson that is lost from which on the recording is to be made again."""
 
 CLIPPED_SHARE = 0.05
 """Share of speech at full scale from which on the sound is broken."""
@@ -72,8 +71,8 @@ def _step(transcript: Transcript, unknown: bool) -> str:
             "We heard nobody speak. Play the file to check that it has sound, then record again with a phone "
             "or microphone close to you."
         )
-    if _missing_share(transcript) >= MISSING_SHARE:
-        return "Large parts of this file have no sound. Copy it from the camera again, or record again."
+    if 1 - transcript.coverage >= MISSING_SHARE:
+        return "Large parts of this file cannot be heard. Copy it from the camera again, or record again."
     if noisy or quality.clipped_share >= CLIPPED_SHARE:
         return (
             "Record again with better sound: move the microphone to the middle of the room, away from fans "
@@ -109,8 +108,8 @@ def _doubts(transcript: Transcript) -> list[str]:
     if quality.notes and not doubts:
         note = quality.notes[0].rstrip(".")
         doubts.append(note[:1].lower() + note[1:])
-    if transcript.missing:
-        doubts.append(f"{total(transcript.missing):.0f} seconds of the file have no sound")
+    if transcript.coverage < PARTIAL_BELOW:
+        doubts.append(_lost_in_words(transcript))
     if _teacher_unknown(transcript):
         doubts.append("we could not tell which voice is yours")
     elif transcript.teacher_confidence < TEACHER_CERTAIN:
@@ -126,8 +125,9 @@ def _doubts(transcript: Transcript) -> list[str]:
     return doubts
 
 
-def _missing_share(transcript: Transcript) -> float:
-    return total(transcript.missing) / transcript.duration if transcript.duration else 0.0
+def _lost_in_words(transcript: Transcript) -> str:
+    whole = max(transcript.duration, transcript.recording.declared or 0.0)
+    return f"{whole * (1 - transcript.coverage):.0f} seconds of its sound cannot be read"
 
 
 def _listed(doubts: list[str]) -> str:

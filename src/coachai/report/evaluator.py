@@ -10,6 +10,7 @@ from coachai.report.drawing import markers_on
 from coachai.report.page import made_with, page
 from coachai.report.view import coverage, playable, video_address
 from coachai.report.words import length
+from coachai.telling import measured_on
 
 if TYPE_CHECKING:
     from coachai.rubric import Criterion, Rubric
@@ -39,6 +40,7 @@ def evaluator_page(report: Report, rubric: Rubric, *, video: str | None) -> str:
         "lasts": length(transcript.duration),
         "duration": max(transcript.duration, 0.1),
         "competency": rubric.competency,
+        "measured_on": measured_on(transcript),
         "coverage": coverage(transcript),
         "heard_by": transcript.words_from.note,
         "criteria": criteria,

@@ -13,7 +13,7 @@ from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
 from coachai.report.words import interval_in_words, length, percent, value_in_words
 from coachai.screening import OUTCOME_WORDS
-from coachai.telling import told
+from coachai.telling import measured_on, share, told
 from coachai.turns import time_by_class
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class NumberShown:
     n: int
     rests_on: str
     validation: str
+    speaks_for: str
     moments: tuple[Playable, ...]
     moments_only: bool
     excluded: tuple[tuple[str, tuple[Playable, ...]], ...]
@@ -84,6 +85,7 @@ def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) 
         "strength": _advised(advice.strength, report),
         "step": _advised(advice.next_step, report),
         "trust": advice.trust.text,
+        "measured_on": measured_on(transcript),
         "about_recording": _about(report),
         "criteria": _criteria(report, rubric),
         "strip": wait_strip(shown_waits),
@@ -174,6 +176,7 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
         n=measurement.n,
         rests_on=rests_on,
         validation=measurement.validation,
+        speaks_for=f"{share(measurement.coverage)} of the lesson",
         moments=playable(
             (told(each, measurement.measure) for each in measurement.moments), report.transcript
         ),

@@ -22,6 +22,7 @@ TAIL_SECONDS = 2.5
 """And a little beyond its end, so that one hears what ended it."""
 
 _TOUCHES = 0.35
+_END_MISSING = 1.0
 _QUOTE_LETTERS = 160
 _SURE_OF_TEACHER = 0.8
 
@@ -162,11 +163,14 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
     else:
         said.append(f"Words for {percent(words.coverage)} of the speech.")
     if transcript.missing:
-        lost = sum(each.duration for each in transcript.missing)
-        heard = max(0.0, 1 - lost / transcript.duration) if transcript.duration else 0.0
         where = "; ".join(between(each) for each in transcript.missing[:5])
         more = "; and elsewhere" if len(transcript.missing) > 5 else ""
-        said.append(f"Sound is missing {where}{more}: measured on {percent(heard)} of the recording.")
+        said.append(f"Sound is missing {where}{more}.")
+    declared = transcript.recording.declared or 0.0
+    if declared - transcript.duration >= _END_MISSING:
+        said.append(
+            f"The file should last {length(declared)}; {length(transcript.duration)} of it can be read."
+        )
     if transcript.teacher_confidence < _SURE_OF_TEACHER:
         said.append("We are not sure which voice is the teacher's.")
     said.extend(transcript.quality.notes)
