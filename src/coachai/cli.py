@@ -54,6 +54,7 @@ Sample = Annotated[
 ]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
+Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, if the file has several.")]
 
 
 def main() -> None:
@@ -74,6 +75,7 @@ def analyze(
     teacher_sample: Sample = None,
     language: Language = "en",
     device: Device = "auto",
+    track: Track = 1,
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with _plainly():
@@ -90,6 +92,7 @@ def analyze(
             teacher_sample=teacher_sample,
             language=language,
             device=device,
+            track=track,
         )
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
@@ -107,6 +110,7 @@ def observe(
     teacher_sample: Sample = None,
     language: Language = "en",
     device: Device = "auto",
+    track: Track = 1,
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with _plainly():
@@ -121,6 +125,7 @@ def observe(
             teacher_sample=teacher_sample,
             language=language,
             device=device,
+            track=track,
         )
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)

@@ -44,7 +44,7 @@ STAGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observing:
-    """How to observe: which recogniser and model, a caption file, and how to know the teacher."""
+    """How to observe: which recogniser, model and sound track, captions, and how to know the teacher."""
 
     asr: str = "auto"
     model: str | None = None
@@ -53,6 +53,7 @@ class Observing:
     teacher_sample: Path | None = None
     language: str = "en"
     device: str = "auto"
+    track: int = 1
 
 
 def observe(
@@ -73,7 +74,7 @@ def observe(
     recogniser = choose(
         how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device
     )
-    recording = _staged("open", progress, lambda _: probe(path))
+    recording = _staged("open", progress, lambda _: probe(path, track=how.track))
     if kept is not None:
         recogniser = _resumed(recogniser, how, recording, kept)
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
@@ -218,7 +219,7 @@ def _video(
     if plays_in_browser(transcript.recording):
         return _link(path, out), {}
     copy = work / "playable.mp4"
-    _staged("playable", progress, lambda step: make_playable(path, copy, step))
+    _staged("playable", progress, lambda step: make_playable(path, copy, step, transcript.recording))
     return copy.name, {copy.name: copy}
 
 
@@ -236,7 +237,7 @@ def _resumed(chosen: Explained, how: Observing, recording: Recording, kept: Path
 
     if isinstance(chosen.recogniser, Captions | NoWords):
         return chosen
-    told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device}"
+    told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device} {how.track}"
     key = f"{__version__} {recording.sha256} {told}"
     return Explained(Resumed(chosen.recogniser, kept, key), chosen.sentence)
 
@@ -251,6 +252,8 @@ def _provenance(how: Observing, recognition: Recognition, recording: Recording) 
     }
     if how.captions is not None:
         options["captions"] = how.captions.name
+    if how.track != 1:
+        options["track"] = str(how.track)
     hashes = {"recording": recording.sha256}
     if how.captions is not None:
         hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()

@@ -54,7 +54,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance(Span):
-    """One sentence by one speaker. `text` is empty where speech was heard but no words were found."""
+    """One sentence by one speaker. `text` is empty where speech was heard but no words were found.
+
+    `voice` is the speaker's letter (told apart by sound) or number (by captions' names) and never changes;
+    empty: nobody's. `speaker` is made from it and the role, and follows the role. `voice_confidence` (0 to 1)
+    says how sure we are that it is that voice, whoever it belongs to.
+    """
 
     speaker: str
     role: Role
@@ -62,6 +67,8 @@ class Utterance(Span):
     text: str
     words: tuple[Word, ...] = ()
     labels: tuple[Label, ...] = ()
+    voice: str = ""
+    voice_confidence: float = 1.0
 
     def has(self, label: str) -> bool:
         """Whether the utterance carries a label of that name."""
@@ -72,8 +79,9 @@ class Utterance(Span):
 class Recording:
     """The file that was handed in. `container` and the codecs are short names as the demuxer gives them.
 
-    `duration` is what can be played, in seconds; `declared` what the file says it holds (None: it does not
-    say). A file that was cut off declares more than it has.
+    `track` is the sound track that was used, counted from 1. `duration` is what can be played, in seconds;
+    `declared` what the file says it holds (None: it does not say). A file that was cut off declares more
+    than it has.
     """
 
     name: str
@@ -87,6 +95,7 @@ class Recording:
     video_codec: str | None = None
     notes: tuple[str, ...] = ()
     declared: float | None = None
+    track: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +147,10 @@ class Transcript:
     `speech` are the stretches with speech, from the waveform; `overlap` those with several voices at
     once (a chorus, group work); `missing` those where the file has no sound. `utterances` are sorted
     by start. `teacher_confidence` (0 to 1) says how sure we are which voice teaches, `teacher_from`
-    how that was decided (`name`, `sample`, `sound`, `nothing`). `dismissed` are the stretches for which
+    how that was decided: `name` (typed, and found in the captions), `sample` (a clip of the teacher),
+    `sound` (how the voices sound and behave), `asked` (a person named the voice), `nothing`.
+    `voices_confidence` (0 to 1) says how surely the voices are told apart; when a person has named the
+    voice, it is all the doubt that is left. `dismissed` are the stretches for which
     a recogniser wrote words though nobody is heard: its words are not kept, the places are.
     """
 
@@ -155,6 +167,7 @@ class Transcript:
     teacher_from: str
     provenance: Provenance
     dismissed: tuple[Span, ...] = ()
+    voices_confidence: float = 1.0
 
     @property
     def coverage(self) -> float:

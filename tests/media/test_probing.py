@@ -138,7 +138,7 @@ def test_a_head_without_a_body_is_unreadable(tmp_path: Path) -> None:
 
 def test_several_sound_tracks_and_a_telephone(made: Made) -> None:
     assert probe(made("two.mkv", tracks=2), shortest=1).notes == (
-        "This file has 2 sound tracks. We used track 1. Choose another track.",
+        "This file has 2 sound tracks. We used track 1. Choose another track with --track 2.",
     )
     assert probe(made("phone.wav", picture=None, sound="pcm_s16le", rate=8000), shortest=1).notes == (
         "Phone-quality sound (8 kHz)",

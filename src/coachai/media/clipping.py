@@ -21,8 +21,10 @@ _LEAD = 2.0
 _SEEKS_EXACTLY = ("mov", "matroska")
 
 
-def cut_clip(path: Path, span: Span, out_path: Path) -> None:
+def cut_clip(path: Path, span: Span, out_path: Path, track: int = 1) -> None:
     """Write the sound of `span` (player's clock, at most 10 minutes) to `out_path`, a mono WAV file.
+
+    `track` is the recording's own (`Recording.track`).
 
     Where the recording has no sound the clip is silent. Raises ValueError (an empty or too long span),
     InputRefused and EnvironmentLacks.
@@ -30,7 +32,13 @@ def cut_clip(path: Path, span: Span, out_path: Path) -> None:
     if not 0 < span.duration <= LONGEST:
         raise ValueError(f"a clip lasts up to {LONGEST:.0f} seconds, not {span.duration}")
     path, out_path = Path(path), Path(out_path)
-    request = {"path": str(path), "demuxer": sniff_file(path), "start": span.start, "end": span.end}
+    request = {
+        "path": str(path),
+        "demuxer": sniff_file(path),
+        "track": track,
+        "start": span.start,
+        "end": span.end,
+    }
     with written_whole(out_path) as partial:
         in_child("clip", {**request, "out": str(partial)})
 
@@ -45,7 +53,7 @@ def clip_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     sound = bytearray()
     tape = Tape(sound.extend, RATE)
     run = Run(tape)
-    with opened(Path(request["path"]), request["demuxer"]) as recording:
+    with opened(Path(request["path"]), request["demuxer"], request["track"]) as recording:
         origin = recording.origin + start
         if request["demuxer"] in _SEEKS_EXACTLY and start > _LEAD:
             recording.container.seek(int((origin - _LEAD) * 1_000_000))

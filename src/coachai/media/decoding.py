@@ -21,7 +21,7 @@ _STRAY = 1.0
 
 
 def decode(path: Path, folder: Path, progress: Progress, recording: Recording | None = None) -> Audio:
-    """Decode the first sound track of the file at `path` into a new file in `folder`.
+    """Decode the sound track of `recording` in the file at `path` into a new file in `folder`.
 
     Sample k stands at k / 16000 s of the player's clock; where the file has no sound there are zeros,
     and `missing` says where (0.5 s or longer, and whatever could not be decoded). The sound is exactly
@@ -35,7 +35,12 @@ def decode(path: Path, folder: Path, progress: Progress, recording: Recording | 
         from coachai.media.probing import probe
 
         recording = probe(path)
-    request = {"path": str(path), "demuxer": sniff_file(path), "duration": recording.duration}
+    request = {
+        "path": str(path),
+        "demuxer": sniff_file(path),
+        "track": recording.track,
+        "duration": recording.duration,
+    }
     sound = folder / f"{recording.sha256[:16]}.s16"
     with written_whole(sound) as partial:
         answer = in_child("decode", {**request, "out": str(partial)}, progress)
@@ -50,7 +55,7 @@ def decode_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     duration: float = request["duration"]
     with (
-        opened(Path(request["path"]), request["demuxer"]) as recording,
+        opened(Path(request["path"]), request["demuxer"], request["track"]) as recording,
         Path(request["out"]).open("wb") as file,
     ):
         tape = Tape(file.write)

@@ -92,7 +92,7 @@ def examine(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         raise refused("PROTECTED")
     if not structure.finished:
         raise refused("UNFINISHED_RECORDING")
-    with opened(path, request["demuxer"]) as recording:
+    with opened(path, request["demuxer"], request["track"]) as recording:
         declared = _declared(recording, structure)
         sound, picture = _read_through(recording, path.stat().st_size, progress)
         return _facts(recording, structure, declared, (sound, picture))

@@ -27,7 +27,7 @@ _MOST_READ_ERRORS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An open recording: its sound track, its picture track if any, and time 0 of the player's clock."""
+    """An open recording: the sound track to use, its picture if any, and time 0 of the player's clock."""
 
     container: InputContainer
     audio: AudioStream
@@ -59,8 +59,11 @@ def _deny(*_: Any) -> NoReturn:
 
 
 @contextmanager
-def opened(path: Path, demuxer: str) -> Iterator[Opened]:
-    """Open the file with that one demuxer; raises InputRefused NO_SOUND or UNREADABLE."""
+def opened(path: Path, demuxer: str, track: int = 1) -> Iterator[Opened]:
+    """Open the file with that one demuxer for that sound track (from 1).
+
+    Raises InputRefused: NO_SOUND, NO_SUCH_TRACK, UNREADABLE.
+    """
     with path.open("rb") as file:
         try:
             container = av.open(
@@ -75,7 +78,7 @@ def opened(path: Path, demuxer: str) -> Iterator[Opened]:
         except (FFmpegError, ValueError, MemoryError, OverflowError):
             raise refused("UNREADABLE") from None
         with container:
-            yield _chosen(container, demuxer)
+            yield _chosen(container, demuxer, track)
 
 
 def _whitelist(demuxer: str) -> str:
@@ -83,11 +86,13 @@ def _whitelist(demuxer: str) -> str:
     return av.ContainerFormat(demuxer, "r").name
 
 
-def _chosen(container: InputContainer, demuxer: str) -> Opened:
+def _chosen(container: InputContainer, demuxer: str, track: int) -> Opened:
     sound = list(container.streams.audio)[:_MOST_STREAMS]
     if not sound:
         raise refused("NO_SOUND")
-    audio = sound[0]
+    if not 1 <= track <= len(sound):
+        raise refused("NO_SUCH_TRACK", track=track, count=len(sound))
+    audio = sound[track - 1]
     if audio.codec_context is None or not audio.codec_context.sample_rate:
         raise refused("UNREADABLE")
     pictures = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]

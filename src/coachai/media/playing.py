@@ -27,11 +27,13 @@ _PLAYED: dict[str, tuple[set[str], set[str]]] = {
 def plays_in_browser(recording: Recording) -> bool:
     """Whether today's browsers play the recording, and on the clock that the measures use.
 
-    Sound with gaps does not count: Chromium plays what follows a gap at once, ahead of the picture.
+    Sound with gaps does not count: Chromium plays what follows a gap at once, ahead of the picture. Nor
+    does a sound track other than the first, which is the one that players choose.
     """
     pictures, sounds = _PLAYED.get(recording.container, (set(), set()))
     seen = recording.video_codec is None or recording.video_codec in pictures
-    return seen and recording.audio_codec in sounds and NOTES["GAPS"] not in recording.notes
+    plain = recording.track == 1 and NOTES["GAPS"] not in recording.notes
+    return seen and recording.audio_codec in sounds and plain
 
 
 def make_playable(path: Path, out_path: Path, progress: Progress, recording: Recording | None = None) -> None:
@@ -44,6 +46,11 @@ def make_playable(path: Path, out_path: Path, progress: Progress, recording: Rec
     """
     path, out_path = Path(path), Path(out_path)
     recording = recording or probe(path)
-    request = {"path": str(path), "demuxer": sniff_file(path), "duration": recording.duration}
+    request = {
+        "path": str(path),
+        "demuxer": sniff_file(path),
+        "track": recording.track,
+        "duration": recording.duration,
+    }
     with written_whole(out_path) as partial:
         in_child("remake", {**request, "out": str(partial)}, progress)

@@ -25,18 +25,18 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-def probe(path: Path, *, shortest: float = SHORTEST) -> Recording:
+def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recording:
     """Look at the file at `path` without decoding it.
 
     `duration` is the length in seconds of what plays, sound or picture. `notes` say what is unusual: a
-    cut file, several sound tracks, phone-quality sound. A recording under `shortest` seconds is refused
-    (a sample of somebody's voice may be shorter than a lesson).
+    cut file, several sound tracks (`track` chooses, from 1), phone-quality sound. A recording under
+    `shortest` seconds is refused (a sample of somebody's voice may be shorter than a lesson).
 
     Raises InputRefused; its code is a key of `refusals.REFUSED`.
     """
     path = Path(path)
     demuxer = sniff_file(path)
-    facts = in_child("examine", {"path": str(path), "demuxer": demuxer})
+    facts = in_child("examine", {"path": str(path), "demuxer": demuxer, "track": track})
     duration: float = facts["duration"]
     if duration < shortest:
         raise refused("TOO_SHORT")
@@ -50,8 +50,9 @@ def probe(path: Path, *, shortest: float = SHORTEST) -> Recording:
         audio_sample_rate=facts["audio_sample_rate"],
         audio_channels=facts["audio_channels"],
         video_codec=facts["video_codec"],
-        notes=_notes(facts),
+        notes=_notes(facts, track),
         declared=facts["declared"],
+        track=track,
     )
 
 
@@ -74,7 +75,7 @@ def _container(path: Path, demuxer: str) -> str:
     return demuxer
 
 
-def _notes(facts: dict[str, Any]) -> tuple[str, ...]:
+def _notes(facts: dict[str, Any], track: int) -> tuple[str, ...]:
     notes = []
     duration, declared = facts["duration"], facts["declared"]
     if declared is not None and declared - duration > max(1.0, 0.01 * declared):
@@ -86,7 +87,9 @@ def _notes(facts: dict[str, Any]) -> tuple[str, ...]:
     if facts["audio_tracks"] > 1:
         language = _LANGUAGES.get(facts["audio_language"] or "")
         spoken = f" ({language})" if language else ""
-        notes.append(NOTES["SOUND_TRACKS"].format(count=facts["audio_tracks"], language=spoken))
+        note = NOTES["SOUND_TRACKS"]
+        other = 2 if track == 1 else 1
+        notes.append(note.format(count=facts["audio_tracks"], track=track, language=spoken, other=other))
     if facts["audio_sample_rate"] <= 8000:
         notes.append(NOTES["PHONE"].format(rate=f"{facts['audio_sample_rate'] / 1000:g}"))
     return tuple(notes)

@@ -14,6 +14,8 @@ REFUSED = {
     "UNFINISHED_RECORDING": "The recording was not finished by the camera, so it cannot be opened. Copy it "
     "from the camera again, or repair it there.",
     "NO_SOUND": "This video has no sound track. Was the microphone off?",
+    "NO_SUCH_TRACK": "There is no sound track {track}: this file has {count}. Choose another with --track, "
+    "or leave it out.",
     "BROKEN_TIMELINE": "The clock inside this file jumps by {jump}. Please export it again from your video "
     "app.",
     "TOO_DAMAGED": "More than half of this file cannot be read.",
@@ -44,7 +46,8 @@ NOTES = {
     "below is about the readable part.",
     "PARTIAL_UNKNOWN": "We could only read the first {readable}. The rest of the file is missing. Everything "
     "below is about the readable part.",
-    "SOUND_TRACKS": "This file has {count} sound tracks. We used track 1{language}. Choose another track.",
+    "SOUND_TRACKS": "This file has {count} sound tracks. We used track {track}{language}. Choose another "
+    "track with --track {other}.",
     "PHONE": "Phone-quality sound ({rate} kHz)",
     "GAPS": "The sound in this file has gaps, which browsers skip over. Watch the copy named playable.mp4, "
     "where sound and picture stay together.",

@@ -37,7 +37,7 @@ def remake(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Write request["path"] as H.264/AAC at request["out"], request["duration"] seconds long."""
     duration: float = request["duration"]
     with (
-        opened(Path(request["path"]), request["demuxer"]) as recording,
+        opened(Path(request["path"]), request["demuxer"], request["track"]) as recording,
         av.open(
             request["out"],
             "w",
