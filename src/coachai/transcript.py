@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from string import ascii_uppercase
 from typing import NotRequired, TypedDict, Unpack
 
 from coachai.records import (
@@ -24,6 +23,7 @@ from coachai.records import (
     Word,
     WordSource,
 )
+from coachai.roles import shown_as, voice_names
 from coachai.sentences import likeliest_start, line_continues, sentence_starts
 from coachai.timeline import finder, intersected, merged, subtracted, total
 
@@ -75,21 +75,46 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn(Span):
-    """A stretch of one voice. `speaker` is a letter ("A", "B") or a caption name."""
+    """A stretch of one voice. `speaker` is a letter ("A", "B") or a caption name.
+
+    `voice_confidence` (0 to 1) is how sure that voice is, whatever its role.
+    """
 
     speaker: str
     role: Role
     role_confidence: float
+    voice_confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard(Span):
+    """How one stretch sounds, so that turns can be held against the sound. In memory only, never written.
+
+    `point` (d,) lies in the learned view of voices, one speaker's points scatter around it by `variance`
+    (speakers by `Voices.between`); `adult` is the log odds of an adult's voice, `seconds` the sound used.
+    """
+
+    point: tuple[float, ...]
+    variance: float
+    adult: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voices:
-    """Who speaks when. `overlap`: several voices at once. `teacher_from`: name, sample, sound, nothing."""
+    """Who speaks when. `overlap`: several voices at once. `teacher_from`: as in `Transcript`.
+
+    `heard`: how the stretches sound from which the voices were told apart, and `between` (d,) how far
+    speakers lie apart there; empty where the sound was not asked.
+    """
 
     turns: tuple[Turn, ...]
     overlap: tuple[Span, ...]
     teacher_confidence: float
     teacher_from: str
+    voices_confidence: float = 1.0
+    heard: tuple[Heard, ...] = ()
+    between: tuple[float, ...] = ()
 
 
 class Evidence(TypedDict):
@@ -109,8 +134,8 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
     """The Transcript of a recording: one utterance is one sentence by one speaker, without labels.
 
     Utterances are sorted by start and tile `speech`: stretches without words become utterances with
-    empty text. Speakers' names are replaced ("Teacher", "Student 1" in order of first speech) unless
-    `keep_names`. All times are rounded to milliseconds.
+    empty text. Speakers' names are replaced ("Teacher", "Student 1", or "Student A" where the sound told
+    them apart, in order of first speech) unless `keep_names`. All times are rounded to milliseconds.
     """
     recording, recognition, voices = evidence["recording"], evidence["recognition"], evidence["voices"]
     regions = _ms(evidence["speech"])
@@ -118,14 +143,20 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
     edges = sorted({round(edge, 3) for turn in voices.turns for edge in (turn.start, turn.end)})
     lines = _tiled(_sentences(recognition, who, regions), who, regions, edges)
     owners = [who(line) for line in lines]
-    shown = _shown(owners, named=recognition.names, keep_names=evidence.get("keep_names", False))
+    voices_by_owner = voice_names(
+        [(owner.speaker, owner.role == "teacher") for owner in owners], letters=not recognition.names
+    )
+    kept = recognition.names and evidence.get("keep_names", False)
     worded = intersected(regions, [line for line in lines if line.words])
     coverage = total(worded) / max(total(regions), 1e-9)
     return Transcript(
         recording=recording,
         duration=round(recording.duration, 3),
         language=recognition.language,
-        utterances=tuple(_utterance(*each) for each in zip(lines, owners, shown, strict=True)),
+        utterances=tuple(
+            _utterance(line, owner, voices_by_owner[owner.speaker], keep_name=kept)
+            for line, owner in zip(lines, owners, strict=True)
+        ),
         speech=regions,
         overlap=_ms(voices.overlap),
         missing=_ms(evidence["missing"]),
@@ -141,6 +172,7 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
         teacher_confidence=round(voices.teacher_confidence, 3),
         teacher_from=voices.teacher_from,
         provenance=evidence["provenance"],
+        voices_confidence=round(voices.voices_confidence, 3),
     )
 
 
@@ -151,9 +183,10 @@ class _Owner:
     speaker: str
     role: Role
     confidence: float
+    voice_confidence: float
 
 
-_NOBODY = _Owner(speaker="", role="unknown", confidence=0.0)
+_NOBODY = _Owner(speaker="", role="unknown", confidence=0.0, voice_confidence=0.0)
 _Who = Callable[[Line], _Owner]
 
 
@@ -191,9 +224,13 @@ def _summed(speaker: str, shares: Sequence[tuple[Turn, float]], part: float) -> 
     for turn, seconds in shares:
         held[turn.role] = held.get(turn.role, 0.0) + turn.role_confidence * seconds
     role = max(held, key=lambda each: (held[each], each))
-    confidence = part * held[role] / max(sum(seconds for _, seconds in shares), 1e-9)
+    whole = max(sum(seconds for _, seconds in shares), 1e-9)
+    confidence = part * held[role] / whole
     return _Owner(
-        speaker=speaker, role=role if confidence >= UNKNOWN_BELOW else "unknown", confidence=confidence
+        speaker=speaker,
+        role=role if confidence >= UNKNOWN_BELOW else "unknown",
+        confidence=confidence,
+        voice_confidence=part * sum(turn.voice_confidence * seconds for turn, seconds in shares) / whole,
     )
 
 
@@ -329,45 +366,17 @@ def _without_slivers(parts: Sequence[Line]) -> list[Line]:
     return joined
 
 
-def _shown(owners: Sequence[_Owner], *, named: bool, keep_names: bool) -> list[str]:
-    """Display names in order of first speech.
-
-    "Teacher", "Student 1" for caption names, unless they are kept; "Teacher", "Student A" for voices
-    told apart by sound; "Voice 1" or "Voice A" for a voice whose role is unknown.
-    """
-    shown: dict[tuple[str, Role], str] = {}
-    counts: dict[Role, int] = {"teacher": 0, "student": 0, "unknown": 0}
-    for owner in owners:
-        key = (owner.speaker, owner.role)
-        if key in shown:
-            continue
-        if not owner.speaker:
-            shown[key] = "Voice ?"
-        elif named and keep_names:
-            shown[key] = owner.speaker
-        else:
-            count = counts[owner.role]
-            counts[owner.role] += 1
-            shown[key] = _name(owner.role, count, letters=not named)
-    return [shown[owner.speaker, owner.role] for owner in owners]
-
-
-def _name(role: Role, count: int, *, letters: bool) -> str:
-    if role == "teacher":
-        return "Teacher" if count == 0 else f"Teacher {count + 1}"
-    which = ascii_uppercase[count] if letters and count < len(ascii_uppercase) else str(count + 1)
-    return f"{'Student' if role == 'student' else 'Voice'} {which}"
-
-
-def _utterance(line: Line, owner: _Owner, speaker: str) -> Utterance:
+def _utterance(line: Line, owner: _Owner, voice: str, *, keep_name: bool) -> Utterance:
     return Utterance(
         start=line.start,
         end=line.end,
-        speaker=speaker,
+        speaker=owner.speaker if keep_name and owner.speaker else shown_as(voice, owner.role),
         role=owner.role,
         role_confidence=round(owner.confidence, 3),
         text=" ".join(word.text for word in line.words),
         words=line.words,
+        voice=voice,
+        voice_confidence=round(owner.voice_confidence, 3),
     )
 
 
