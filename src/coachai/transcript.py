@@ -26,6 +26,7 @@ from coachai.records import (
 from coachai.roles import shown_as, voice_names
 from coachai.sentences import likeliest_start, line_continues, sentence_starts
 from coachai.timeline import finder, intersected, merged, subtracted, total
+from coachai.unsure import marked, sure_words
 
 SHORTEST_PART = 0.3
 """Seconds: shorter stretches of speech without words go to the utterance they touch."""
@@ -38,6 +39,9 @@ BREATH = 1.0
 
 UNKNOWN_BELOW = 0.5
 """Role confidence under which an utterance's role is `unknown`."""
+
+WORDS_ON_END = 0.1
+"""Seconds between two words that still count as speech with words: less than any word takes."""
 
 NEAREST_TURN = 0.5
 """Seconds: speech that lies in no voice's turn belongs to the nearest turn this close."""
@@ -59,8 +63,9 @@ class Line(Span):
 class Recognition:
     """What a recogniser heard. `marks`: the text is punctuated; `names`: lines carry speaker names.
 
-    `dropped` counts words thrown away because they fell where there is no speech. `note` is for the
-    teacher: which recogniser, in plain words, and what is unreliable because of it.
+    `dropped` counts words thrown away because they fell where there is no speech, and `dismissed` are
+    those places. `unsure` are the places of words in `lines` that another hearing did not confirm.
+    `note` is for the teacher: which recogniser, in plain words, and what is unreliable because of it.
     """
 
     recogniser: str
@@ -71,6 +76,8 @@ class Recognition:
     names: bool
     note: str
     dropped: int = 0
+    dismissed: tuple[Span, ...] = ()
+    unsure: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +138,12 @@ class Evidence(TypedDict):
 
 
 def assemble(**evidence: Unpack[Evidence]) -> Transcript:
-    """The Transcript of a recording: one utterance is one sentence by one speaker, without labels.
+    """The Transcript of a recording: one utterance is one sentence by one speaker.
 
-    Utterances are sorted by start and tile `speech`: stretches without words become utterances with
-    empty text. Speakers' names are replaced ("Teacher", "Student 1", or "Student A" where the sound told
-    them apart, in order of first speech) unless `keep_names`. All times are rounded to milliseconds.
+    It has no label but `unsure`, where a word of it was not heard twice. Utterances are sorted by start
+    and tile `speech`: stretches without words become utterances with empty text. Speakers' names are
+    replaced ("Teacher", "Student 1", or "Student A" where the sound told them apart, in order of first
+    speech) unless `keep_names`. All times are rounded to milliseconds.
     """
     recording, recognition, voices = evidence["recording"], evidence["recognition"], evidence["voices"]
     regions = _ms(evidence["speech"])
@@ -147,16 +155,20 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
         [(owner.speaker, owner.role == "teacher") for owner in owners], letters=not recognition.names
     )
     kept = recognition.names and evidence.get("keep_names", False)
-    worded = intersected(regions, [line for line in lines if line.words])
+    utterances = marked(
+        [
+            _utterance(line, owner, voices_by_owner[owner.speaker], keep_name=kept)
+            for line, owner in zip(lines, owners, strict=True)
+        ],
+        recognition.unsure,
+    )
+    worded = intersected(regions, merged(sure_words(utterances), WORDS_ON_END))
     coverage = total(worded) / max(total(regions), 1e-9)
     return Transcript(
         recording=recording,
         duration=round(recording.duration, 3),
         language=recognition.language,
-        utterances=tuple(
-            _utterance(line, owner, voices_by_owner[owner.speaker], keep_name=kept)
-            for line, owner in zip(lines, owners, strict=True)
-        ),
+        utterances=utterances,
         speech=regions,
         overlap=_ms(voices.overlap),
         missing=_ms(evidence["missing"]),
@@ -173,6 +185,7 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
         teacher_from=voices.teacher_from,
         provenance=evidence["provenance"],
         voices_confidence=round(voices.voices_confidence, 3),
+        dismissed=subtracted(_ms(recognition.dismissed), regions),
     )
 
 

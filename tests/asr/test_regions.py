@@ -92,7 +92,7 @@ def drawn(words: list[Word], speech: list[Span], slack: float = 0.0) -> tuple[li
     lines, dropped = laid_on(words, speech, slack=slack)
     return [
         f"{line.start:g}-{line.end:g} {' '.join(word.text for word in line.words)}" for line in lines
-    ], dropped
+    ], len(dropped)
 
 
 def test_outer_words_reach_the_edges_of_their_region() -> None:
@@ -116,8 +116,8 @@ def test_words_without_speech_are_dropped_and_near_ones_kept() -> None:
     words = said((0, 0.5, "ghost"), (1, 2, "here"), (2.2, 2.4, "late"), (5, 5, "ghost"))
     assert drawn(words, spans((1, 2))) == (["1-2 here"], 3)
     assert drawn(words, spans((1, 2)), slack=0.3) == (["1-2 here late"], 2)
-    assert laid_on(words, []) == ((), 4)
-    assert laid_on([], spans((1, 2))) == ((), 0)
+    assert laid_on(words, []) == ((), tuple(words))
+    assert laid_on([], spans((1, 2))) == ((), ())
 
 
 @settings(max_examples=150, deadline=None)
@@ -136,7 +136,7 @@ def test_laid_words_stand_in_speech_in_order(
         clock = start + length
     lines, dropped = laid_on(words, speech, slack=slack)
     kept = [word for line in lines for word in line.words]
-    assert len(kept) + dropped == len(words)
+    assert len(kept) + len(dropped) == len(words)
     assert all(a.end <= b.start for a, b in pairwise(kept))
     assert all(shared_seconds(word, speech) == pytest.approx(word.duration, abs=1e-6) for word in kept)
     assert all(b.start - a.end >= PAUSE - 1e-9 for a, b in pairwise(lines))

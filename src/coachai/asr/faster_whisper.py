@@ -27,7 +27,7 @@ from coachai.asr.regions import laid_on, stretches
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.media import Audio
 from coachai.records import Progress, Span, Word
-from coachai.timeline import shared_seconds
+from coachai.timeline import shared_seconds, subtracted
 from coachai.transcript import Recognition
 
 LONGEST = 29.0
@@ -117,7 +117,8 @@ class FasterWhisper:
             marks=True,
             names=False,
             note=NOTE,
-            dropped=written - len(words) + outside,
+            dropped=written - len(words) + len(outside),
+            dismissed=subtracted(outside, speech),
         )
 
     def _model(self) -> Any:

@@ -22,6 +22,7 @@ from coachai.asr.regions import laid_on, stretches
 from coachai.errors import EnvironmentLacks
 from coachai.media import Audio
 from coachai.records import Progress, Span, Word
+from coachai.timeline import subtracted
 from coachai.transcript import Recognition
 
 LONGEST = 12.0
@@ -73,7 +74,8 @@ class PocketSphinx:
             marks=False,
             names=False,
             note=NOTE,
-            dropped=dropped,
+            dropped=len(dropped),
+            dismissed=subtracted(dropped, speech),
         )
 
 

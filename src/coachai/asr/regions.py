@@ -100,8 +100,8 @@ def _widened(spans: Sequence[Span], margin: float, duration: float) -> tuple[Spa
 
 def laid_on(
     words: Sequence[Word], speech: Sequence[Span], *, slack: float = 0.0
-) -> tuple[tuple[Line, ...], int]:
-    """The words as lines on the speech regions, and how many were dropped because nobody speaks there.
+) -> tuple[tuple[Line, ...], tuple[Word, ...]]:
+    """The words as lines on the speech regions, and those dropped because nobody speaks there.
 
     `words` are in order of time. Each is held to the region it shares most time with, or to one that is
     at most `slack` seconds away; the first and the last word of a region reach its edges where they are
@@ -109,11 +109,14 @@ def laid_on(
     `PAUSE` seconds.
     """
     placed: list[tuple[int, Word]] = []
+    dropped: list[Word] = []
     starts = [region.start for region in speech]
     for word in words:
         home = _home(word, speech, starts, slack)
         # A word never stands before the one spoken before it.
-        if home is not None and not (placed and home < placed[-1][0]):
+        if home is None or (placed and home < placed[-1][0]):
+            dropped.append(word)
+        else:
             placed.append((home, word))
     lines: list[list[Word]] = []
     for i, (home, word) in enumerate(placed):
@@ -129,7 +132,7 @@ def laid_on(
         else:
             lines.append([held])
     made = tuple(Line(start=line[0].start, end=line[-1].end, words=tuple(line)) for line in lines)
-    return made, len(words) - len(placed)
+    return made, tuple(dropped)
 
 
 def _held(word: Word, region: Span, *, opens: bool, closes: bool) -> Word:

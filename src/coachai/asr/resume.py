@@ -60,6 +60,8 @@ class Resumed:
             heard[0],
             lines=tuple(line for each in heard for line in each.lines),
             dropped=sum(each.dropped for each in heard),
+            dismissed=tuple(span for each in heard for span in each.dismissed),
+            unsure=tuple(span for each in heard for span in each.unsure),
         )
 
     def _name(self, part: Sequence[Span]) -> str:
@@ -94,6 +96,7 @@ def _read(path: Path) -> Recognition | None:
         lines = tuple(
             Line(**{**line, "words": tuple(Word(**word) for word in line["words"])}) for line in told["lines"]
         )
-        return Recognition(**{**told, "lines": lines})
+        places = {name: tuple(Span(**span) for span in told[name]) for name in ("dismissed", "unsure")}
+        return Recognition(**{**told, **places, "lines": lines})
     except (OSError, ValueError, KeyError, TypeError):
         return None
