@@ -36,7 +36,7 @@ def load_rubric(id_or_path: str | Path) -> Rubric:
 
     Raises InputRefused (`NO_RUBRIC`, `BAD_RUBRIC`) naming file, line, the wrong word and the allowed ones.
     """
-    name = str(id_or_path)
+    name = "".join(each if each.isprintable() else "?" for each in str(id_or_path))
     if name in list_rubrics():
         shipped = resource(*_SHIPPED, f"{name}.yaml")
         return _read(f"{name}.yaml", shipped.read_bytes())
@@ -50,8 +50,8 @@ def load_rubric(id_or_path: str | Path) -> Rubric:
     except (OSError, ValueError):
         raise InputRefused("NO_RUBRIC", f"cannot read the rubric file {name}; check the path") from None
     if len(raw) > LARGEST_FILE:
-        raise InputRefused("BAD_RUBRIC", f"{path.name} is too large for a rubric (200 kB at most)")
-    return _read(path.name, raw)
+        raise InputRefused("BAD_RUBRIC", f"{Path(name).name} is too large for a rubric (200 kB at most)")
+    return _read(Path(name).name, raw)
 
 
 def check_rubric(path: str | Path) -> tuple[str, ...]:

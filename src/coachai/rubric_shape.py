@@ -282,11 +282,12 @@ class Rubric(Strict):
 
 
 def shown(given: Any) -> str:
-    """What somebody wrote, in quotes and not too long."""
+    """What somebody wrote, in quotes, on one line and not too long."""
     if given is None:
         return "empty"
-    text = str(given) if isinstance(given, (str, int, float)) else type(given).__name__
-    text = {"dict": "a map", "list": "a list"}.get(text, f'"{text}"')
+    if isinstance(given, (dict, list)):
+        return "a map" if isinstance(given, dict) else "a list"
+    text = f'"{" ".join(str(given).split())}"'
     return text if len(text) <= 60 else f'{text[:57]}..."'
 
 
@@ -294,8 +295,8 @@ def unknown(thing: str, word: str, allowed: Iterable[str]) -> str:
     """The sentence about a wrong word, with the nearest allowed one and all of them."""
     names = list(allowed)
     near = difflib.get_close_matches(word, names, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else "."
-    return f"unknown {thing} {shown(word)}{hint} Allowed: {', '.join(names)}"
+    hint = f"; did you mean {shown(near[0])}?" if near else "."
+    return f"unknown {thing} {shown(word)}{hint} Allowed: {', '.join(shown(name)[1:-1] for name in names)}"
 
 
 def _loose_ends(rubric: Rubric) -> Iterator[tuple[Place, str]]:
@@ -318,7 +319,7 @@ def _loose_ends(rubric: Rubric) -> Iterator[tuple[Place, str]]:
                 yield (*place, level), unknown("level", level, scale.levels)
         for level in scale.levels:
             if level not in levels:
-                yield place, f'no descriptor for the level "{level}"'
+                yield place, f"no descriptor for the level {shown(level)}"
     for name in ids:
         if name not in scale.descriptors:
             yield ("human_scale", "descriptors"), f'no descriptors for the criterion "{name}"'
