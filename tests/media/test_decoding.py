@@ -123,7 +123,8 @@ def test_a_child_that_is_killed_becomes_a_refusal(
 ) -> None:
     path = made("a.flac", sound="flac", picture=None, rate=44_100)
     recording = probe(path, shortest=1)
-    deadly = [sys.executable, "-c", f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"]
+    code = f"import os; print('{{\"begun\": true}}', flush=True); os.kill(os.getpid(), {int(signal.SIGSEGV)})"
+    deadly = [sys.executable, "-c", code]
     popen = subprocess.Popen
     monkeypatch.setattr(isolation.subprocess, "Popen", lambda arguments, **options: popen(deadly, **options))
     with pytest.raises(InputRefused) as refusal:

@@ -1,15 +1,18 @@
-"""The second process: `python -m coachai.media.child TASK`. All libav work on users' files runs here."""
+"""The second process, begun by `isolation`. All libav work on users' files runs here."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import signal
 import sys
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 from coachai.errors import CoachaiError, EnvironmentLacks
+from coachai.media.confining import guard, limit
 from coachai.media.refusals import lacking, refused
 from coachai.media.writing import FULL
 
@@ -18,52 +21,78 @@ TASKS = {
     "decode": "coachai.media.decoding:decode_to",
     "remake": "coachai.media.remaking:remake",
     "clip": "coachai.media.clipping:clip_to",
+    "look_around": "coachai.media.confining:look_around",
 }
 
-_GIB = 1 << 30
-_MEMORY = {"examine": 2 * _GIB, "decode": 2 * _GIB, "clip": 2 * _GIB, "remake": 6 * _GIB}
-_CPU_SECONDS = {"examine": 1800, "decode": 3600, "clip": 600}
+_LOADED = {
+    "examine": "coachai.media.opening",  # no numpy, which takes as long to load as most files to look at
+    "decode": "coachai.media.run",
+    "remake": "coachai.media.run",
+    "clip": "coachai.media.run",
+}
+
+_UNGUARDED = "look_around"  # it tries what the guard forbids, to learn what holds without it
+
+_BEAT = 1.0
+
+
+class _Voice:
+    """Where this process speaks to its parent; silent where nobody listens."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None
+        self.spoke = time.monotonic()
+
+    def say(self, **message: Any) -> None:
+        if self.stream is not None:
+            self.stream.write(json.dumps(message) + "\n")
+            self.stream.flush()
+            self.spoke = time.monotonic()
+
+
+_VOICE = _Voice()
+
+
+def alive() -> None:
+    """Tell the parent, at most once a second, that the work goes on where no fraction of it can be told."""
+    if time.monotonic() - _VOICE.spoke > _BEAT:
+        _VOICE.say(alive=True)
 
 
 def main() -> int:
     """Read a request, do the task, say the result; 0 also when the input is refused."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this process
+    _VOICE.stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
     task = sys.argv[1]
-    _limit(task)
-    request = json.loads(sys.stdin.readline())
-    module, _, name = TASKS[task].partition(":")
-    work: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), name)
+    work = _prepared(task)
+    request: dict[str, Any] = json.loads(sys.stdin.readline())
+    recording = request["path"]
+    with open(recording, "rb"):  # no walls where what was handed over cannot be opened behind them
+        limit(task, os.stat(recording).st_size)
+    if task != _UNGUARDED:
+        guard(recording, request.get("out"))
+    _VOICE.say(begun=True)
     try:
-        _say(result=work(request, lambda fraction: _say(progress=round(fraction, 4))))
+        _VOICE.say(result=work(request, lambda fraction: _VOICE.say(progress=round(fraction, 4))))
     except CoachaiError as problem:
         kind = "lacks" if isinstance(problem, EnvironmentLacks) else "refused"
-        _say(**{kind: [problem.code, problem.message]})
+        _VOICE.say(**{kind: [problem.code, problem.message]})
     except MemoryError:
         unreadable = refused("UNREADABLE")
-        _say(refused=[unreadable.code, unreadable.message])
+        _VOICE.say(refused=[unreadable.code, unreadable.message])
     except OSError as problem:
         if problem.errno not in FULL:
             raise
         full = lacking("DISK_FULL")
-        _say(lacks=[full.code, full.message])
+        _VOICE.say(lacks=[full.code, full.message])
     return 0
 
 
-def _say(**message: Any) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-def _limit(task: str) -> None:
-    """Bound memory and processor time where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY[task], _MEMORY[task]))
-    if task in _CPU_SECONDS:
-        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS[task], _CPU_SECONDS[task]))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _prepared(task: str) -> Callable[..., dict[str, Any]]:
+    """The task's function, its libraries loaded with it: failing now is not the recording's fault."""
+    if task in _LOADED:
+        importlib.import_module(_LOADED[task])
+    module, _, name = TASKS[task].partition(":")
+    work: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), name)
+    return work

@@ -6,8 +6,8 @@ import wave
 from pathlib import Path
 from typing import Any
 
+from coachai.media.held import held
 from coachai.media.isolation import in_child
-from coachai.media.sniff import sniff_file
 from coachai.media.writing import written_whole
 from coachai.records import Progress, Span
 
@@ -32,15 +32,9 @@ def cut_clip(path: Path, span: Span, out_path: Path, track: int = 1) -> None:
     if not 0 < span.duration <= LONGEST:
         raise ValueError(f"a clip lasts up to {LONGEST:.0f} seconds, not {span.duration}")
     path, out_path = Path(path), Path(out_path)
-    request = {
-        "path": str(path),
-        "demuxer": sniff_file(path),
-        "track": track,
-        "start": span.start,
-        "end": span.end,
-    }
-    with written_whole(out_path) as partial:
-        in_child("clip", {**request, "out": str(partial)})
+    request = {"track": track, "start": span.start, "end": span.end}
+    with held(path) as source, written_whole(out_path) as partial:
+        in_child("clip", {**request, "demuxer": source.demuxer}, source.file, out=partial)
 
 
 def clip_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:

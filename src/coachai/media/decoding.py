@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachai.media.audio import SAMPLE_RATE, Audio
+from coachai.media.held import held
 from coachai.media.isolation import in_child
 from coachai.media.refusals import refused
-from coachai.media.sniff import sniff_file
 from coachai.media.writing import written_whole
 from coachai.records import Progress, Recording, Span
 
@@ -28,22 +28,20 @@ def decode(path: Path, folder: Path, progress: Progress, recording: Recording | 
     as long as `recording` (probed here if not given). `progress` is called with fractions; an exception
     from it stops the child. The sound lives as long as `folder`.
 
-    Raises InputRefused (TOO_DAMAGED, UNREADABLE, and what `probe` raises) and EnvironmentLacks.
+    Raises InputRefused (TOO_DAMAGED, UNREADABLE, CHANGED where this is no longer the file of `recording`,
+    and what `probe` raises) and EnvironmentLacks.
     """
     path, folder = Path(path), Path(folder)
     if recording is None:
         from coachai.media.probing import probe
 
         recording = probe(path)
-    request = {
-        "path": str(path),
-        "demuxer": sniff_file(path),
-        "track": recording.track,
-        "duration": recording.duration,
-    }
+    request = {"track": recording.track, "duration": recording.duration}
     sound = folder / f"{recording.sha256[:16]}.s16"
-    with written_whole(sound) as partial:
-        answer = in_child("decode", {**request, "out": str(partial)}, progress)
+    with held(path, recording.sha256) as source, written_whole(sound) as partial:
+        answer = in_child(
+            "decode", {**request, "demuxer": source.demuxer}, source.file, progress, out=partial
+        )
     return Audio(sound, tuple(Span(start=start, end=end) for start, end in answer["missing"]))
 
 

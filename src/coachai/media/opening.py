@@ -17,12 +17,14 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from coachai.media.child import alive
 from coachai.media.refusals import refused
 from coachai.media.structure import read_structure
 
 _BUFFER = 1 << 20
 _MOST_STREAMS = 32
 _MOST_READ_ERRORS = 200
+_MOST_TURNS = 16  # a file whose packets are larger than this many of itself goes round in circles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +127,15 @@ def _origin(demuxer: str, audio: AudioStream, video: VideoStream | None) -> floa
 def packets(container: InputContainer, *streams: AudioStream | VideoStream) -> Iterator[Packet[Any]]:
     """Packets of the streams, past damaged places; the last one of each stream is empty (end of file)."""
     failures = 0
+    left = _MOST_TURNS * (container.size + _BUFFER)
     while True:
         try:
             for packet in container.demux(*streams):
                 failures = 0
+                left -= max(1, packet.size)
+                if left < 0:
+                    return
+                alive()
                 yield packet
             return
         except EndOfFile:

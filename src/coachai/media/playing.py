@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coachai.media.held import held
 from coachai.media.isolation import in_child
 from coachai.media.probing import probe
 from coachai.media.refusals import NOTES
-from coachai.media.sniff import sniff_file
 from coachai.media.writing import written_whole
 from coachai.records import Progress, Recording
 
@@ -46,11 +46,6 @@ def make_playable(path: Path, out_path: Path, progress: Progress, recording: Rec
     """
     path, out_path = Path(path), Path(out_path)
     recording = recording or probe(path)
-    request = {
-        "path": str(path),
-        "demuxer": sniff_file(path),
-        "track": recording.track,
-        "duration": recording.duration,
-    }
-    with written_whole(out_path) as partial:
-        in_child("remake", {**request, "out": str(partial)}, progress)
+    request = {"track": recording.track, "duration": recording.duration}
+    with held(path, recording.sha256) as source, written_whole(out_path) as partial:
+        in_child("remake", {**request, "demuxer": source.demuxer}, source.file, progress, out=partial)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
+from coachai.media.held import Held, held
 from coachai.media.isolation import in_child
 from coachai.media.refusals import NOTES, clock_text, refused
-from coachai.media.sniff import HEAD, sniff_file
+from coachai.media.sniff import HEAD
 from coachai.records import Recording
 
 SHORTEST = 60.0
@@ -17,7 +17,6 @@ SHORTEST = 60.0
 GAPS_THAT_SHIFT = 0.020
 """Seconds: Chromium plays the packets after a gap at once, so from here on its clock is not the file's."""
 
-_BLOCK = 1 << 20
 _LANGUAGES = {
     "eng": "English", "spa": "Spanish", "fre": "French", "fra": "French", "ger": "German", "deu": "German",
     "por": "Portuguese", "ita": "Italian", "chi": "Chinese", "zho": "Chinese", "ara": "Arabic",
@@ -35,17 +34,18 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
     Raises InputRefused; its code is a key of `refusals.REFUSED`.
     """
     path = Path(path)
-    demuxer = sniff_file(path)
-    facts = in_child("examine", {"path": str(path), "demuxer": demuxer, "track": track})
+    with held(path) as source:
+        facts = in_child("examine", {"demuxer": source.demuxer, "track": track}, source.file)
+        sha256, size, container = source.sha256(), source.size, _container(source)
     duration: float = facts["duration"]
     if duration < shortest:
         raise refused("TOO_SHORT")
     return Recording(
         name=path.name,
-        sha256=_sha256(path),
-        size_bytes=path.stat().st_size,
+        sha256=sha256,
+        size_bytes=size,
         duration=duration,
-        container=_container(path, demuxer),
+        container=container,
         audio_codec=facts["audio_codec"],
         audio_sample_rate=facts["audio_sample_rate"],
         audio_channels=facts["audio_channels"],
@@ -56,23 +56,15 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
     )
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _container(path: Path, demuxer: str) -> str:
+def _container(source: Held) -> str:
     """A demuxer's short name, the two kinds apart that browsers treat differently."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if demuxer == "mov":
+    source.file.seek(0)
+    head = source.file.read(HEAD)
+    if source.demuxer == "mov":
         return "mov" if head[4:8] != b"ftyp" or head[8:12] == b"qt  " else "mp4"
-    if demuxer == "matroska":
+    if source.demuxer == "matroska":
         return "webm" if b"webm" in head[:64] else "matroska"
-    return demuxer
+    return source.demuxer
 
 
 def _notes(facts: dict[str, Any], track: int) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ REFUSED = {
     "PROTECTED": "This file is copy-protected. Upload the original from the camera.",
     "UNREADABLE": "This file is damaged and cannot be read. Copy it from the camera again, or export it "
     "again from your video app.",
+    "STUCK": "Reading this file came to a standstill and was stopped. Copy it from the camera again, or "
+    "export it again from your video app.",
+    "CHANGED": "This file changed while we read it. Wait until it is copied completely, then start again.",
     "TOO_LONG": "This recording is longer than 4 hours. Cut it to the lesson you want feedback on.",
     "TOO_SHORT": "Upload at least 1 minute.",
     "SILENT": "We can hardly hear anything ({level} dB). No wait time or talk shares were computed. Move "
@@ -39,6 +42,9 @@ LACKING = {
     "NOT_WRITABLE": "The folder “{folder}” cannot be written to. Choose another folder with --out.",
     "NO_CHILD": "The program could not start a second process to read the recording. Close other programs "
     "and try again.",
+    "NO_SANDBOX": "The sandbox in which recordings are read does not work on this machine, and "
+    "COACHAI_SANDBOX asks for it. Run “coachai doctor”: it says what to do.",
+    "WRONG_SANDBOX": "COACHAI_SANDBOX is “{said}”. Set it to auto, require or off.",
 }
 
 NOTES = {
