@@ -126,7 +126,7 @@ def test_words_where_nobody_speaks_are_dropped_counted_and_told(transcribe):
 
 def test_a_caption_left_out_for_its_times_is_told_with_its_line(transcribe):
     heard = transcribe(NAMED.replace("00:05.300 --> 00:05.900", "00:05.300 --> 00:05.100"))
-    assert "1 caption with times that cannot be read was left out (line 6)" in heard.note
+    assert "1 caption was left out: its end is not after its start (line 6)" in heard.note
     assert "Four." not in text_of(heard)
 
 

@@ -91,7 +91,7 @@ def test_cues_without_a_blank_line_between_are_kept_apart():
 def test_a_cue_with_impossible_times_is_left_out_and_its_line_named(times):
     found = parse_cues(f"WEBVTT\n\n00:01.000 --> 00:02.000\nFirst.\n\n{times}\nLost.\n")
     assert [cue.text for cue in found.cues] == ["First."]
-    assert found.skipped == (6,)
+    assert [each.line for each in found.rejects] == [6]
 
 
 def test_rolling_captions_say_each_word_once():

@@ -4,12 +4,12 @@ a tool shows late throughout, fit once all of them are moved."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coachai.asr.cues import Cue
+from coachai.asr.importing.found import Cue
 from coachai.records import Span
 
 STEP = 0.1
@@ -59,9 +59,17 @@ def fitted(cues: Sequence[Cue], speech: Sequence[Span]) -> Fit:
 
 
 def moved(cues: Sequence[Cue], late: float) -> tuple[Cue, ...]:
-    """The cues `late` seconds earlier; what then lies before the beginning is gone."""
+    """The cues and their words `late` seconds earlier; what then lies before the beginning is gone."""
     return tuple(
-        Cue(start=max(0.0, cue.start - late), end=cue.end - late, text=cue.text, speaker=cue.speaker)
+        replace(
+            cue,
+            start=max(0.0, cue.start - late),
+            end=cue.end - late,
+            words=tuple(
+                replace(word, start=max(0.0, word.start - late), end=max(0.0, word.end - late))
+                for word in cue.words
+            ),
+        )
         for cue in cues
         if cue.end - late > 0
     )

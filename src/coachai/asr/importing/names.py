@@ -1,0 +1,47 @@
+"""Who speaks, where a file writes it into the words: `Ana: yes`, or the name on a line of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from coachai.asr.importing.found import Cue, Shown
+
+PREFIX_SHARE = 0.6
+"""`Name: text` is a speaker when this share of the cues begins so; a colon in a sentence is rarer."""
+
+_PREFIX = re.compile(r"(?:-\s*)?([^\W\d_][^:!?<>]{0,48}?)\s?:\s+(?=\S)")
+_VOICE = re.compile(
+    r"(?:speaker|spk|voice|student|teacher)?[ _-]?(?:\d{1,3}|[A-Z]|\?)|unknown(?: speaker)?", re.I
+)
+
+
+def is_voice(speaker: str) -> bool:
+    """Whether this names nobody: a voice that a program told apart by its sound, such as SPEAKER_00."""
+    return bool(_VOICE.fullmatch(speaker))
+
+
+def prefixed(cues: Sequence[Cue]) -> list[Cue]:
+    """Speakers written as `Name: text` (Zoom), where that is plainly how the file names them."""
+    found = [_PREFIX.match(cue.text) for cue in cues]
+    names = [match[1].strip() for match in found if match]
+    often = len(names) >= max(2, PREFIX_SHARE * len(cues))
+    if not often or len(set(names)) > max(2, len(names) / 2):
+        return list(cues)
+    speaker: str | None = None
+    taken: list[Cue] = []
+    for cue, match in zip(cues, found, strict=True):
+        speaker = match[1].strip() if match else speaker
+        taken.append(replace(cue, text=cue.text[match.end() :] if match else cue.text, speaker=speaker))
+    return taken
+
+
+def headed(shown: Sequence[Shown]) -> list[Shown]:
+    """Names on a line of their own above each cue's words, as Teams once saved them."""
+    first = [one.lines[0].strip() for one in shown if len(one.lines) > 1]
+    names = {each for each in first if len(each) <= 60 and (each[-1:].isalnum() or each[-1:] == ")")}
+    kept = [each for each in first if each in names]
+    if len(shown) < 2 or len(kept) < len(shown) or len(names) > max(2, len(shown) / 2):
+        return list(shown)
+    return [one._replace(lines=one.lines[1:], speaker=one.lines[0].strip()) for one in shown]
