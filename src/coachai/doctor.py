@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from coachai.errors import EnvironmentLacks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -41,6 +43,39 @@ def _media() -> Check:
     return _imported(
         "Reading video and sound", "av", "Install the package av; the rest of coachai came with it."
     )
+
+
+def _sandbox() -> Check:
+    """Really runs a child behind the walls, which looks for what it should not be able to reach."""
+    from coachai.media.isolation import look_behind_walls
+    from coachai.media.sandbox import SETTING, walls, wish
+
+    name = "A sandbox around reading recordings"
+    try:
+        asked = wish()
+    except EnvironmentLacks as problem:
+        return Check(name=name, works=False, essential=True, found=problem.message)
+    essential = asked == "require"
+    if asked == "off":
+        found = f"switched off by {SETTING}; recordings are read in a plain second process"
+        return Check(name=name, works=False, essential=False, found=found, advice=_WALLS_ON)
+    reached = look_behind_walls()
+    if reached == ():
+        found = "works: no network, no other file, no other program, 2 GB of memory at most"
+        return Check(name=name, works=True, essential=essential, found=found)
+    if reached is not None:
+        found = f"does not hold: from inside we reached {', '.join(reached)}"
+        return Check(name=name, works=False, essential=essential, found=found, advice=_WALLS_MENDED)
+    if not walls():
+        return Check(
+            name=name,
+            works=False,
+            essential=essential,
+            found="bubblewrap is not installed",
+            advice=_WALLS_BUILT,
+        )
+    found = "bubblewrap is installed, but may not make a sandbox for you here"
+    return Check(name=name, works=False, essential=essential, found=found, advice=_WALLS_ALLOWED)
 
 
 def _speech() -> Check:
@@ -126,11 +161,27 @@ def _imported(name: str, module: str, advice: str, essential: bool = True) -> Ch
     return Check(name=name, works=True, essential=essential, found=str(version))
 
 
+_PLAIN = "Until then a recording is read in a plain second process with the same limits"
+_REQUIRED = "with COACHAI_SANDBOX=require it is refused instead."
+
+_WALLS_ON = "Set COACHAI_SANDBOX to auto (the sandbox where it works) or require (no recording without it)."
+_WALLS_BUILT = (
+    f"Install it, on Debian and Ubuntu: sudo apt install bubblewrap. {_PLAIN}; {_REQUIRED}"
+    if sys.platform == "linux"
+    else f"The sandbox needs Linux. {_PLAIN}; {_REQUIRED}"
+)
+_WALLS_ALLOWED = (
+    "Ask whoever keeps this machine to allow unprivileged user namespaces (in a container: outside of it). "
+    f"{_PLAIN}; {_REQUIRED}"
+)
+_WALLS_MENDED = "Install bubblewrap anew from your system's own packages; the program named bwrap is not it."
+
 _REINSTALL = "The installation is damaged: install coachai again."
 
 CHECKS: tuple[Callable[[], Check], ...] = (
     _python,
     _media,
+    _sandbox,
     _speech,
     _words,
     _embedded,

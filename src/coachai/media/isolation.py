@@ -12,6 +12,7 @@ import json
 import math
 import os
 import queue
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,27 @@ def in_child(
     if not conversation.begun:
         raise lacking("NO_SANDBOX" if ways[-1] else "NO_CHILD") from RuntimeError(conversation.complaint)
     raise refused("UNREADABLE") from RuntimeError(f"{task} ended: {conversation.complaint}")
+
+
+def look_behind_walls() -> tuple[str, ...] | None:
+    """What a child can reach behind the walls though it should not; None where they do not stand.
+
+    For `doctor`: a child really looks for a file made here, a port opened here, this process, places to
+    write and more memory than it is allowed.
+    """
+    way = sandbox.walls()
+    if not way:
+        return None
+    with (
+        tempfile.NamedTemporaryFile(prefix="coachai-") as canary,
+        tempfile.TemporaryFile() as nothing,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
+        request = {"canary": canary.name, "port": listener.getsockname()[1], "parent": os.getpid()}
+        conversation = _Conversation("look_around", [nothing.fileno()], way)
+        request["path"] = f"/dev/fd/{nothing.fileno()}"
+        answer = conversation.held(request, no_progress, _Watch(PATIENCE, None))
+    return None if answer is None else tuple(answer["reached"])
 
 
 def _name(file: BinaryIO) -> str:
