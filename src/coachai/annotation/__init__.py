@@ -16,6 +16,7 @@ from coachai.annotation.moves import moves, reasoning
 from coachai.annotation.nomination import nomination
 from coachai.annotation.questions import questions
 from coachai.records import Label, Transcript
+from coachai.unsure import UNSURE, relied_on
 
 Rule = Callable[[Transcript], Mapping[int, tuple[Label, ...]]]
 
@@ -26,9 +27,9 @@ def annotate(transcript: Transcript) -> Transcript:
     """The transcript with the labels of all `RULES`.
 
     Labels by earlier rules are made anew; a label of any other source (a person, a model) stays and
-    is not doubled by a rule's.
+    is not doubled by a rule's. The rules read no words that are `unsure` and label no such utterance.
     """
-    done = replace(
+    bare = replace(
         transcript,
         utterances=tuple(
             replace(
@@ -37,6 +38,7 @@ def annotate(transcript: Transcript) -> Transcript:
             for each in transcript.utterances
         ),
     )
+    done = relied_on(bare)
     for rule in RULES:
         found = rule(done)
         done = replace(
@@ -46,9 +48,15 @@ def annotate(transcript: Transcript) -> Transcript:
                     each,
                     labels=(*each.labels, *(label for label in found[index] if not each.has(label.name))),
                 )
-                if index in found
+                if index in found and not each.has(UNSURE)
                 else each
                 for index, each in enumerate(done.utterances)
             ),
         )
-    return done
+    return replace(
+        bare,
+        utterances=tuple(
+            replace(each, labels=labelled.labels)
+            for each, labelled in zip(bare.utterances, done.utterances, strict=True)
+        ),
+    )

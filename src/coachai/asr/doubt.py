@@ -55,7 +55,7 @@ def believed(words: Sequence[Word], *, logprob: float, no_speech: float, spoken:
     kept = _without_loops(words)
     if _squeezed(_text(kept)) > SQUEEZED or len(kept) > WORDS_A_SECOND * spoken + SLACK_WORDS:
         return []
-    return _uncrushed(kept)
+    return uncrushed(kept)
 
 
 def _text(words: Sequence[Word]) -> str:
@@ -87,8 +87,8 @@ def _without_loops(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def _uncrushed(words: Sequence[Word]) -> list[Word]:
-    """Without runs of at least five words that take no time to speak."""
+def uncrushed(words: Sequence[Word]) -> list[Word]:
+    """The words without runs of at least five that take no time to speak."""
     crushed: set[int] = set()
     for first in range(len(words) - 4):
         five = words[first : first + 5]

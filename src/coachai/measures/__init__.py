@@ -29,6 +29,7 @@ from coachai.measures import (
 )
 from coachai.measures.measure import Measure, take
 from coachai.records import Measurement, Transcript
+from coachai.unsure import relied_on
 
 MEASURES: tuple[Measure, ...] = (
     wait_time_1.MEASURE,
@@ -59,5 +60,9 @@ MEASURES: tuple[Measure, ...] = (
 
 
 def measure_all(transcript: Transcript) -> tuple[Measurement, ...]:
-    """Every measurement of a transcript, in order of display. Never raises for a valid Transcript."""
-    return tuple(each for measure in MEASURES for each in take(measure, transcript))
+    """Every measurement of a transcript, in order of display. Never raises for a valid Transcript.
+
+    Words that are unsure are not read.
+    """
+    heard = relied_on(transcript)
+    return tuple(each for measure in MEASURES for each in take(measure, heard))

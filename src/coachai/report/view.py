@@ -14,6 +14,8 @@ from urllib.parse import quote
 from coachai.records import Measurement, Moment, Report, Role, Span, Transcript, Utterance
 from coachai.report.words import between, clock, length, percent
 from coachai.telling import told
+from coachai.timeline import total
+from coachai.unsure import UNSURE
 
 LEAD_SECONDS = 8.0
 """A moment is played from the start of the sentence before it, at most this much earlier."""
@@ -25,6 +27,8 @@ _TOUCHES = 0.35
 _END_MISSING = 1.0
 _QUOTE_LETTERS = 160
 _SURE_OF_TEACHER = 0.8
+
+NOBODY_HEARD = "A recogniser wrote words here, but nobody is heard."
 
 WHO: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "unknown": "Unsure who"}
 
@@ -52,10 +56,11 @@ class Wait(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence(Span):
-    """One utterance on the page, with the wait that followed it."""
+    """One utterance on the page, with the wait that followed it. `unsure`: two hearings of it differ."""
 
     text: str
     asks: bool
+    unsure: bool
     wait: Wait | None
 
 
@@ -99,7 +104,7 @@ def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playabl
                 at=clock(moment.start),
                 label=moment.label,
                 who=speaker_of(sentence, transcript) if sentence is not None else "",
-                said=_shortened(sentence.text) if sentence is not None else "",
+                said=_quoted(sentence),
             )
         )
     return tuple(shown)
@@ -142,7 +147,7 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
     """The transcript to read: turns of sentences, with several voices and holes in the sound between."""
     transcript = report.transcript
     by_end = {round(each.start, 3): each for each in shown_waits}
-    breaks = sorted(each.start for each in (*transcript.missing, *transcript.overlap))
+    breaks = sorted(each.start for each in (*transcript.missing, *transcript.overlap, *transcript.dismissed))
     shown = [
         *_voices(transcript, by_end, breaks),
         *(_noted(each, f"Sound is missing {between(each)}.", "missing") for each in transcript.missing),
@@ -150,6 +155,7 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
             _noted(each, f"Several voices at once, {length(each.duration)}.", "several")
             for each in transcript.overlap
         ),
+        *(_noted(each, NOBODY_HEARD, "missing") for each in transcript.dismissed),
     ]
     return tuple(sorted(shown, key=lambda each: each.start))
 
@@ -162,6 +168,14 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
         said.append("No words were made out; only who speaks and when.")
     else:
         said.append(f"Words for {percent(words.coverage)} of the speech.")
+    unsure = total(each for each in transcript.utterances if each.has(UNSURE))
+    if unsure:
+        part = percent(unsure / total(transcript.speech))
+        said.append(f"For {part} two hearings differ: those words are shown as unsure and count for nothing.")
+    if transcript.dismissed:
+        places = len(transcript.dismissed)
+        where = "In one place" if places == 1 else f"In {places} places"
+        said.append(f"{where} a recogniser wrote words though nobody is heard; they were left out.")
     if transcript.missing:
         where = "; ".join(between(each) for each in transcript.missing[:5])
         more = "; and elsewhere" if len(transcript.missing) > 5 else ""
@@ -207,6 +221,7 @@ def _turn(turn: Sequence[Utterance], transcript: Transcript, wait_after: dict[fl
                 end=each.end,
                 text=each.text,
                 asks=each.has("question") and not each.has("tag"),
+                unsure=each.has(UNSURE),
                 wait=wait_after.get(round(each.end, 3)),
             )
             for each in turn
@@ -247,6 +262,11 @@ def _ends_at(seconds: float, utterances: Sequence[Utterance], starts: Sequence[f
     near = utterances[max(0, i - 8) : i]
     closest = min(near, key=lambda each: abs(each.end - seconds), default=None)
     return closest if closest is not None and abs(closest.end - seconds) <= _TOUCHES else None
+
+
+def _quoted(sentence: Utterance | None) -> str:
+    """What is quoted beside a moment; nothing where two hearings differ."""
+    return "" if sentence is None or sentence.has(UNSURE) else _shortened(sentence.text)
 
 
 def _shortened(text: str) -> str:
