@@ -30,6 +30,8 @@ PATIENCE = 60.0
 """Seconds without any progress after which a child is taken to hang."""
 
 _TICK = 1.0
+_GRACE = 2.0  # seconds in which a child that has answered ends by itself: only then its memory is counted
+_ONLY_ON_THE_WAY = {"begun", "alive", "progress"}
 _STDERR_TAIL = 4000
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _INHERITED = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # without these some interpreters do not start
@@ -46,15 +48,16 @@ def in_child(
     progress: Progress = no_progress,
     *,
     out: Path | None = None,
-    patience: float = PATIENCE,
+    patience: float | None = None,
 ) -> dict[str, Any]:
     """Run `task` of `coachai.media.child` with `request` (JSON values) on an open recording; its result.
 
     The task finds the recording at request["path"], and at request["out"] the existing file `out`, if any.
     An exception that surfaces from `progress`, such as an interrupt, ends the child first.
 
-    Raises InputRefused: the child's own, UNREADABLE when it dies, STUCK after `patience` seconds without
-    progress. Raises EnvironmentLacks: the child's own, NO_CHILD, NO_SANDBOX, WRONG_SANDBOX.
+    Raises InputRefused: the child's own, UNREADABLE when it dies, STUCK after `patience` seconds (PATIENCE,
+    if not given) without progress. Raises EnvironmentLacks: the child's own, NO_CHILD, NO_SANDBOX,
+    WRONG_SANDBOX.
     """
     ways = sandbox.ways()
     with contextlib.nullcontext() if out is None else out.open("r+b") as written:
@@ -62,7 +65,7 @@ def in_child(
         names = {key: _name(file) for key, file in handed.items()}
         for way in ways:
             conversation = _Conversation(task, [file.fileno() for file in handed.values()], way)
-            answer = conversation.held({**request, **names}, progress, _Watch(patience, written))
+            answer = conversation.held({**request, **names}, progress, _Watch(patience or PATIENCE, written))
             if answer is not None:
                 return answer
             if conversation.begun:
@@ -136,6 +139,7 @@ class _Conversation:
     def __init__(self, task: str, descriptors: list[int], way: list[str]) -> None:
         self.begun = False
         self.complaint = ""
+        self._answered = False
         self._command = [*way, *sandbox.python(task)]
         self._descriptors = descriptors
 
@@ -153,7 +157,7 @@ class _Conversation:
             try:
                 result = self._talk(child, request, progress, _messages(said, watch))
             finally:
-                _end(child, listener)
+                _end(child, listener, _GRACE if self._answered else 0.0)
             complaints.seek(max(0, os.fstat(complaints.fileno()).st_size - _STDERR_TAIL))
             self.complaint = f"{child.returncode} {complaints.read().decode(errors='replace')}"
         return result
@@ -182,6 +186,7 @@ class _Conversation:
             child.stdin.close()
         for message in messages:
             self.begun = self.begun or "begun" in message
+            self._answered = not _ONLY_ON_THE_WAY.intersection(message)
             if "progress" in message:
                 progress(message["progress"])
             elif "refused" in message:
@@ -217,14 +222,16 @@ def _listen(lines: IO[bytes], said: queue.SimpleQueue[bytes]) -> None:
     said.put(b"")
 
 
-def _end(child: subprocess.Popen[bytes], listener: threading.Thread) -> None:
-    """Leave no process behind. After its answer the child has closed all files; killing it costs nothing."""
+def _end(child: subprocess.Popen[bytes], listener: threading.Thread, grace: float) -> None:
+    """Leave no process behind; a child that does not end in `grace` seconds is killed."""
     assert child.stdin is not None
     assert child.stdout is not None
     with contextlib.suppress(OSError):
         child.stdin.close()
-    if child.poll() is None:
+    try:
+        child.wait(grace)
+    except subprocess.TimeoutExpired:
         child.kill()
-    child.wait()
+        child.wait()
     listener.join()  # its output ends when the last process behind the walls has ended too
     child.stdout.close()

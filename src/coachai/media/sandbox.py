@@ -54,7 +54,7 @@ def walls() -> list[str]:
         return []
     shown = [each for path in _needed() for each in ("--ro-bind-try", path, path)]
     return [
-        *(program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *(program, "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *shown,
         *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         "--",
