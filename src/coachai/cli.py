@@ -44,13 +44,29 @@ Model = Annotated[
     str | None, typer.Option("--model", help="A Whisper model: a size, a name or the path of a folder.")
 ]
 Captions = Annotated[
-    Path | None, typer.Option("--captions", help="Captions of this recording (WebVTT or SRT).")
+    Path | None,
+    typer.Option(
+        "--captions",
+        help="Captions or a transcript of this recording: WebVTT, SRT, text with times from Zoom, Teams or "
+        "Otter, JSON of Whisper or WhisperX.",
+    ),
+]
+KeepNames = Annotated[
+    bool,
+    typer.Option("--keep-names", help="Show people by the names in the captions, not as Student 1."),
 ]
 Teacher = Annotated[
     str | None, typer.Option("--teacher", help="The teacher's name as it stands in the captions.")
 ]
 Sample = Annotated[
     Path | None, typer.Option("--teacher-sample", help="A short clip in which only the teacher speaks.")
+]
+TeacherVoice = Annotated[
+    str | None,
+    typer.Option(
+        "--teacher-voice",
+        help="Which voice is yours, as the report asks: B, or A,B if both are.",
+    ),
 ]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
@@ -73,9 +89,11 @@ def analyze(
     captions: Captions = None,
     teacher: Teacher = None,
     teacher_sample: Sample = None,
+    teacher_voice: TeacherVoice = None,
     language: Language = "en",
     device: Device = "auto",
     track: Track = 1,
+    keep_names: KeepNames = False,
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with _plainly():
@@ -90,13 +108,15 @@ def analyze(
             captions=captions,
             teacher=teacher,
             teacher_sample=teacher_sample,
+            teacher_voice=teacher_voice,
             language=language,
             device=device,
             track=track,
+            keep_names=keep_names,
         )
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
-        show_summary(analysis, chosen, out)
+        show_summary(analysis, chosen, out, asked=rubric, video=recording)
 
 
 @app.command()
@@ -108,9 +128,11 @@ def observe(
     captions: Captions = None,
     teacher: Teacher = None,
     teacher_sample: Sample = None,
+    teacher_voice: TeacherVoice = None,
     language: Language = "en",
     device: Device = "auto",
     track: Track = 1,
+    keep_names: KeepNames = False,
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with _plainly():
@@ -123,13 +145,15 @@ def observe(
             captions=captions,
             teacher=teacher,
             teacher_sample=teacher_sample,
+            teacher_voice=teacher_voice,
             language=language,
             device=device,
             track=track,
+            keep_names=keep_names,
         )
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
-        show_observed(transcript, out)
+        show_observed(transcript, out, video=recording)
 
 
 @app.command()
@@ -140,6 +164,7 @@ def prescreen(
     video: Annotated[
         Path | None, typer.Option("--video", help="The video that the pages play; found beside if not named.")
     ] = None,
+    teacher_voice: TeacherVoice = None,
 ) -> None:
     """The instant half only: hold a saved transcript against a rubric and write the report."""
     with _plainly():
@@ -150,9 +175,37 @@ def prescreen(
 
         chosen = load_rubric(rubric)
         heard = read_transcript(transcript)
+        if teacher_voice is not None:
+            heard = pipeline.corrected(heard, teacher_voice)
         played = video or pipeline.video_beside(transcript, heard)
         analysis = pipeline.prescreen_to(heard, rubric=chosen, video=played, out=out)
-        show_summary(analysis, chosen, out)
+        show_summary(analysis, chosen, out, asked=rubric, video=played)
+
+
+@app.command("captions")
+def check_captions(
+    file: Annotated[Path, typer.Argument(help="Captions or a transcript, in any format known here.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write what could be read as clean WebVTT (.vtt) here.")
+    ] = None,
+    keep_names: KeepNames = False,
+) -> None:
+    """Check captions or a transcript from elsewhere: what is used, and every line that is not and why."""
+    with _plainly():
+        from coachai.asr.cues import read_cues
+        from coachai.errors import InputRefused
+        from coachai.report.files import write_whole
+        from coachai.report.markers import captions_vtt
+        from coachai.terminal import show_captions
+
+        found = read_cues(file)
+        if not keep_names:
+            found = found.unnamed()
+        if out is not None:
+            if out.exists() and out.samefile(file):
+                raise InputRefused("SAME_FILE", f"{out} is the file you check: give --out another name.")
+            write_whole(out, captions_vtt((cue, cue.text, cue.speaker) for cue in found.cues))
+        show_captions(found, file, out)
 
 
 @rubric_app.command("list")

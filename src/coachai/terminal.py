@@ -18,6 +18,7 @@ from coachai.records import Progress, Transcript
 from coachai.telling import measured_on
 
 if TYPE_CHECKING:
+    from coachai.asr.cues import CueFile
     from coachai.doctor import Check
     from coachai.pipeline import Analysis, StageProgress
     from coachai.rubric import Rubric
@@ -50,8 +51,13 @@ def _plain_stage(console: Console, name: str) -> Progress:
     return lambda _: None
 
 
-def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
-    """The strength, the next step, what was found for each criterion, and where the report is."""
+def show_summary(
+    analysis: Analysis, rubric: Rubric, out: Path, *, asked: str, video: Path | None = None
+) -> None:
+    """The strength, the next step, what was found for each criterion, and where the report is.
+
+    `asked` is the rubric as it was asked for, and `video` the recording: for the command that answers us.
+    """
     from coachai.screening import OUTCOME_WORDS
 
     console = Console(highlight=False)
@@ -66,6 +72,7 @@ def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
     ):
         if part.text:
             console.print(Text.assemble((title, "bold"), " ", part.text))
+    _ask_whose_voice(analysis.report.transcript, asked, out, video)
     console.print(f"\n[bold]{rubric.title}[/] ({rubric.notice})")
     titles = {each.id: each.title for each in rubric.criteria}
     for finding in analysis.report.findings:
@@ -83,7 +90,26 @@ def show_summary(analysis: Analysis, rubric: Rubric, out: Path) -> None:
     console.print("For practice; not for employment evaluation.")
 
 
-def show_observed(transcript: Transcript, out: Path) -> None:
+def _ask_whose_voice(transcript: Transcript, rubric: str, out: Path, video: Path | None) -> None:
+    """Which voice is yours? Where to listen and the command that answers, if we are not certain."""
+    from coachai.pipeline import video_beside
+    from coachai.report.words import clock
+    from coachai.which_voice import answer, voices_to_hear
+
+    saved = out / "transcript.json"
+    beside = video_beside(saved, transcript) is not None
+    console = Console(highlight=False, soft_wrap=True)
+    for k, clip in enumerate(voices_to_hear(transcript)):
+        if k == 0:
+            console.print("\n[bold]Which voice is yours?[/] We are not certain. Play each and run its line:")
+        lasts = f"{clip.duration:.0f} seconds from {clock(clip.start)}"
+        console.print(f"  Voice {clip.voice}, {lasts}", markup=False)
+        played = None if beside or video is None else str(video)
+        line = answer(clip.voice, transcript=str(saved), rubric=rubric, out=str(out), video=played)
+        console.print(f"    {line}", markup=False)
+
+
+def show_observed(transcript: Transcript, out: Path, *, video: Path | None = None) -> None:
     """What was heard and how to go on."""
     console = Console(highlight=False, soft_wrap=True)
     if lost := measured_on(transcript):
@@ -93,9 +119,41 @@ def show_observed(transcript: Transcript, out: Path) -> None:
         f"{transcript.words_from.note}",
         markup=False,
     )
+    _ask_whose_voice(transcript, "wait-time", out, video)
     console.print(
         f"Next: coachai prescreen {out / 'transcript.json'} --rubric wait-time --out {out}", markup=False
     )
+
+
+def show_captions(found: CueFile, file: Path, out: Path | None) -> None:
+    """What a transcript from elsewhere is, who speaks in it, and everything in it that is not used."""
+    from coachai.report.words import clock
+
+    console = Console(highlight=False, soft_wrap=True)
+    end = max(cue.end for cue in found.cues)
+    units = {"line": "lines with times", "entry": "entries"}[found.unit]
+    facts = Table(box=None, pad_edge=False, show_header=False)
+    for title, fact in (
+        ("format", found.format),
+        ("encoding", found.encoding),
+        (units, str(found.timed)),
+        ("captions", f"{len(found.cues)}, from {clock(found.cues[0].start)} to {clock(end)}"),
+        ("merged", f"{len(found.merged)} that only repeat the caption before" if found.merged else "none"),
+        ("speakers", ", ".join(found.speakers) or "none named"),
+        ("not used", str(len(found.rejects)) if found.rejects else "none"),
+    ):
+        facts.add_row(title, Text(fact))
+    console.print(facts)
+    if found.rejects:
+        console.print()
+        listed = Table(found.unit, "why it is not used", box=None, pad_edge=False)
+        for each in found.rejects:
+            listed.add_row(str(each.line), each.reason)
+        console.print(listed)
+    if out is not None:
+        console.print(f"\nWritten to {out}. Use it with coachai analyze --captions {out}.", markup=False)
+    else:
+        console.print(f"\nUse it with coachai analyze --captions {file}.", markup=False)
 
 
 def show_rubrics(rubrics: Sequence[Rubric]) -> None:

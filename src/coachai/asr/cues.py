@@ -50,6 +50,14 @@ class CueFile:
         """The speakers as the file calls them, in order of first speech."""
         return tuple(dict.fromkeys(cue.speaker for cue in self.cues if cue.speaker))
 
+    def unnamed(self) -> CueFile:
+        """The same with "Person 1" for people's names and "Voice 1" for voices, in order of first speech."""
+        shown: dict[str | None, str] = {}
+        for speaker in self.speakers:
+            kind = "Voice" if is_voice(speaker) else "Person"
+            shown[speaker] = f"{kind} {1 + sum(each.startswith(kind) for each in shown.values())}"
+        return replace(self, cues=tuple(replace(cue, speaker=shown.get(cue.speaker)) for cue in self.cues))
+
 
 def read_cues(path: Path) -> CueFile:
     """The cues of a file in any format known here. Raises InputRefused where it cannot be used."""

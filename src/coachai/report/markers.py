@@ -53,6 +53,14 @@ def transcript_vtt(transcript: Transcript) -> str:
     )
 
 
+def captions_vtt(cues: Iterable[tuple[Span, str, str | None]]) -> str:
+    """WebVTT of what a transcript from elsewhere holds: times, words and who says them, nothing else."""
+    return _file(
+        (str(number), span, f"<v {_escaped(speaker)}>{_escaped(text)}" if speaker else _escaped(text))
+        for number, (span, text, speaker) in enumerate(cues, start=1)
+    )
+
+
 def _file(cues: Iterable[tuple[str, Span, str]]) -> str:
     shown = (f"{name}\n{_times(span)}\n{text}\n" for name, span, text in cues)
     return "\n".join(("WEBVTT\n", *shown))

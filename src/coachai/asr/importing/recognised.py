@@ -1,5 +1,5 @@
 """JSON of recognisers: Whisper, faster-whisper and WhisperX (`segments`, or a list of them), and the
-transcript that coachai writes. Words' times and probabilities are taken where every word of an entry is there.
+transcript that coachai writes. Times and probabilities of words count where every word of an entry is there.
 
 Only `start`, `end`, `text`, `speaker` and `words` are read; everything else in the file is left alone.
 """
