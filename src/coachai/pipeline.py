@@ -14,8 +14,9 @@ from coachai import __version__
 from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
 
 if TYPE_CHECKING:
-    from coachai.asr.choice import Explained
+    from coachai.asr.recogniser import Recogniser
     from coachai.coaching import Advice
+    from coachai.media import Audio
     from coachai.rubric import Rubric
     from coachai.transcript import Recognition
 
@@ -54,6 +55,7 @@ class Observing:
     captions: Path | None = None
     teacher: str | None = None
     teacher_sample: Path | None = None
+    teacher_voice: str | None = None
     language: str = "en"
     device: str = "auto"
     track: int = 1
@@ -61,34 +63,39 @@ class Observing:
 
 
 def observe(
-    path: Path, how: Observing, *, folder: Path, progress: StageProgress, kept: Path | None = None
+    path: Path,
+    how: Observing,
+    *,
+    folder: Path,
+    progress: StageProgress,
+    kept: Path | None = None,
+    recogniser: Recogniser | None = None,
 ) -> Transcript:
     """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
 
-    In `kept`, if named, finished parts of the recognition outlive an interruption. Raises InputRefused
-    for what cannot be used and EnvironmentLacks for what this machine lacks.
+    In `kept`, if named, finished parts of the recognition outlive an interruption. `recogniser` stands in
+    for the one that `how` names; like any other, it is believed only where the sound bears it out. Raises
+    InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
     """
     from coachai.annotation import annotate
-    from coachai.asr.choice import choose
+    from coachai.asr.holding import Held
     from coachai.media import audio_quality, decode, probe, require_hearable
     from coachai.transcript import assemble
+    from coachai.voices.doubting import doubted
     from coachai.voices.hearing import hear_voices
     from coachai.voices.speech import find_speech
 
-    recogniser = choose(
-        how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device
-    )
+    chosen = _chosen(how) if recogniser is None else recogniser
+    if recogniser is not None:
+        how = replace(how, asr="handed in", captions=None)
     recording = _staged("open", progress, lambda _: probe(path, track=how.track))
     if kept is not None:
-        recogniser = _resumed(recogniser, how, recording, kept)
+        chosen = _resumed(chosen, how, recording, kept)
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
-    sample = None
-    if how.teacher_sample is not None:
-        clip = probe(how.teacher_sample, shortest=SHORTEST_SAMPLE)
-        sample = decode(how.teacher_sample, folder, lambda _: None, clip)
+    sample = _sample(how, folder)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
     require_hearable(audio, speech)
-    recognition = _staged("words", progress, lambda step: recogniser.transcribe(audio, speech, step))
+    recognition = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
     if how.captions is not None and not how.keep_names:
         recognition = _file_unnamed(recognition, how.captions)
     voices = _staged(
@@ -109,19 +116,32 @@ def observe(
         missing=audio.missing,
         quality=audio_quality(audio, speech),
         recognition=recognition,
-        voices=voices,
+        voices=doubted(voices, recognition.lines),
         provenance=_provenance(how, recognition, recording),
         keep_names=how.keep_names,
     )
-    return annotate(heard)
+    return annotate(heard) if how.teacher_voice is None else corrected(heard, how.teacher_voice)
+
+
+def corrected(transcript: Transcript, teacher_voice: str) -> Transcript:
+    """The transcript with a person's word on which voice teaches: roles and labels are made anew.
+
+    Pure, and the same whatever was said before. Raises InputRefused, naming the voices that are there.
+    """
+    from coachai.annotation import annotate
+    from coachai.roles import with_teacher
+
+    return annotate(with_teacher(transcript, teacher_voice))
 
 
 def prescreen(transcript: Transcript, rubric: Rubric) -> Report:
     """Measure a saved transcript and hold it against a rubric: pure, instant, repeatable."""
     from coachai.measures import measure_all
     from coachai.screening import screen
+    from coachai.unsure import relied_on
 
-    measurements = measure_all(transcript)
+    heard = relied_on(transcript)
+    measurements = measure_all(heard)
     return Report(
         recording=transcript.recording,
         rubric=RubricReference(
@@ -129,7 +149,7 @@ def prescreen(transcript: Transcript, rubric: Rubric) -> Report:
         ),
         transcript=transcript,
         measurements=measurements,
-        findings=screen(transcript, measurements, rubric),
+        findings=screen(heard, measurements, rubric),
         provenance=transcript.provenance,
     )
 
@@ -143,13 +163,24 @@ class Analysis:
     files: tuple[str, ...]
 
 
-def analyze(path: Path, how: Observing, *, rubric: Rubric, out: Path, progress: StageProgress) -> Analysis:
-    """The main job: observe, prescreen and write every file of the report to `out`, or none."""
+def analyze(
+    path: Path,
+    how: Observing,
+    *,
+    rubric: Rubric,
+    out: Path,
+    progress: StageProgress,
+    recogniser: Recogniser | None = None,
+) -> Analysis:
+    """The main job: observe, prescreen and write every file of the report to `out`, or none.
+
+    `recogniser` stands in for the one that `how` names.
+    """
     from coachai.report.delivery import deliver, workplace
 
     with workplace(out) as work:
         kept = out / KEPT
-        transcript = observe(path, how, folder=work, progress=progress, kept=kept)
+        transcript = observe(path, how, folder=work, progress=progress, kept=kept, recogniser=recogniser)
         video, playable = _video(path, transcript, out, work, progress)
         analysis, contents = _staged(
             "pages", progress, lambda _: _written(prescreen(transcript, rubric), rubric, video)
@@ -203,8 +234,9 @@ def _written(report: Report, rubric: Rubric, video: str | None) -> tuple[Analysi
     from coachai.report.markers import markers_vtt, transcript_vtt
     from coachai.report.table import measurements_csv
     from coachai.report.teacher import teacher_page
+    from coachai.unsure import relied_on
 
-    advice = coach(report.transcript, report.measurements, report.findings, rubric)
+    advice = coach(relied_on(report.transcript), report.measurements, report.findings, rubric)
     contents: dict[str, bytes | str] = {
         "report.json": encode_report(report),
         "report.html": teacher_page(report, rubric, advice, video=video),
@@ -235,14 +267,33 @@ def _link(video: Path, out: Path) -> str:
     return os.path.relpath(video.resolve(), out.resolve())
 
 
-def _resumed(chosen: Explained, how: Observing, recording: Recording, kept: Path) -> Explained:
-    """The recogniser with its finished parts kept; captions are instant, and are laid as a whole."""
+def _sample(how: Observing, folder: Path) -> Audio | None:
+    """The teacher's voice alone, where a clip of it was handed in."""
+    from coachai.media import decode, probe
+
+    if how.teacher_sample is None:
+        return None
+    clip = probe(how.teacher_sample, shortest=SHORTEST_SAMPLE)
+    return decode(how.teacher_sample, folder, lambda _: None, clip)
+
+
+def _chosen(how: Observing) -> Recogniser:
+    from coachai.asr.choice import choose
+
+    return choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
+
+
+def _resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
+    """The recogniser with its finished parts kept; captions are instant, and are laid as a whole.
+
+    One that was handed in is left alone: nobody but its owner knows what its words depend on.
+    """
     from coachai.asr.captions import Captions
     from coachai.asr.choice import Explained
     from coachai.asr.resume import Resumed
     from coachai.asr.silent import NoWords
 
-    if isinstance(chosen.recogniser, Captions | NoWords):
+    if not isinstance(chosen, Explained) or isinstance(chosen.recogniser, Captions | NoWords):
         return chosen
     told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device} {how.track}"
     key = f"{__version__} {recording.sha256} {told}"
