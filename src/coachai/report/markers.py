@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from coachai.records import Report, Span, Transcript
-from coachai.report.page import printable
-from coachai.report.view import speaker_of
+from coachai.report.page import one_line
+from coachai.report.view import voice_of
 
 if TYPE_CHECKING:
     from coachai.rubric import Rubric
@@ -36,7 +36,7 @@ def markers_vtt(report: Report, rubric: Rubric) -> str:
     )
     return _file(
         (
-            f"{_line(criterion)}-{number}",
+            f"{_name(criterion)}-{number}",
             moment,
             _escaped(f"{statements.get(criterion, criterion)} ({word}): {moment.label}"),
         )
@@ -46,10 +46,10 @@ def markers_vtt(report: Report, rubric: Rubric) -> str:
 
 def transcript_vtt(transcript: Transcript) -> str:
     """`transcript.vtt`: a cue for each utterance with words, its speaker in a voice tag."""
+    spoken = (each for each in transcript.utterances if one_line(each.text))
     return _file(
-        (str(number), each, f"<v {_escaped(speaker_of(each, transcript))}>{_escaped(each.text)}")
-        for number, each in enumerate(transcript.utterances, start=1)
-        if each.text.strip()
+        (str(number), each, _voice_tag(voice_of(each)) + _escaped(each.text))
+        for number, each in enumerate(sorted(spoken, key=lambda said: (said.start, said.end)), start=1)
     )
 
 
@@ -80,10 +80,15 @@ def _time(milliseconds: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Cue text that no parser takes for a tag, an entity or the end of the cue."""
-    return _line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Cue text on one line that no parser takes for a tag, an entity, an arrow or the end of the cue."""
+    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _line(text: str) -> str:
-    """One line: a line break would end the cue, an arrow in an id would start one."""
-    return " ".join(printable(text).split()).replace("-->", "->")
+def _voice_tag(name: str) -> str:
+    """The tag of a voice; behind dashes its end would make an arrow, so a blank goes between."""
+    return f"<v {_escaped(name)}>".replace("-->", "-- >")
+
+
+def _name(criterion: str) -> str:
+    """A cue's id, which knows no escapes: an arrow in it would start the cue."""
+    return one_line(criterion).replace("-->", "->")

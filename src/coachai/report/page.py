@@ -58,6 +58,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", well_formed(text))
 
 
+def one_line(text: str) -> str:
+    """The printable text with every run of blanks and line breaks as one space, none at its ends."""
+    return printable(" ".join(text.split()))
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from coachai.records import Measurement, Moment, Report, Role, Span, Transcript, Utterance
+from coachai.report.page import one_line
 from coachai.report.words import between, clock, length, percent
 from coachai.telling import told
 from coachai.timeline import total
@@ -115,6 +116,11 @@ def speaker_of(utterance: Utterance, transcript: Transcript) -> str:
     if transcript.words_from.names and any(each.isalnum() for each in utterance.speaker):
         return utterance.speaker
     return WHO[utterance.role]
+
+
+def voice_of(utterance: Utterance) -> str:
+    """The voice as files for other tools name it: as the transcript does, or the role where it does not."""
+    return one_line(utterance.speaker) or WHO[utterance.role]
 
 
 def waits(report: Report) -> tuple[Wait, ...]:
