@@ -21,6 +21,9 @@ from coachai.media.child import alive
 from coachai.media.refusals import refused
 from coachai.media.structure import read_structure
 
+DEMUXERS = frozenset({"mov", "matroska", "wav", "avi", "flac", "ogg", "mpegts", "aac", "mp3"})
+"""What may be asked of libav: nothing that reads lists of other files, or listens to the network."""
+
 _BUFFER = 1 << 20
 _MOST_STREAMS = 32
 _MOST_READ_ERRORS = 200
@@ -66,6 +69,8 @@ def opened(path: Path, demuxer: str, track: int = 1) -> Iterator[Opened]:
 
     Raises InputRefused: NO_SOUND, NO_SUCH_TRACK, UNREADABLE.
     """
+    if demuxer not in DEMUXERS:
+        raise refused("UNREADABLE")
     with path.open("rb") as file:
         try:
             container = av.open(
@@ -77,7 +82,7 @@ def opened(path: Path, demuxer: str, track: int = 1) -> Iterator[Opened]:
                 buffer_size=_BUFFER,
                 io_open=_deny,
             )
-        except (FFmpegError, ValueError, MemoryError, OverflowError):
+        except (FFmpegError, ValueError, MemoryError, OverflowError, PermissionError):
             raise refused("UNREADABLE") from None
         with container:
             yield _chosen(container, demuxer, track)
