@@ -33,7 +33,7 @@ def cut_clip(path: Path, span: Span, out_path: Path, track: int = 1) -> None:
         raise ValueError(f"a clip lasts up to {LONGEST:.0f} seconds, not {span.duration}")
     path, out_path = Path(path), Path(out_path)
     request = {"track": track, "start": span.start, "end": span.end}
-    with held(path) as source, written_whole(out_path) as partial:
+    with written_whole(out_path) as partial, held(path) as source:
         in_child("clip", {**request, "demuxer": source.demuxer}, source.file, out=partial)
 
 

@@ -12,9 +12,13 @@ from coachai.media.isolation import in_child
 from coachai.media.refusals import refused
 from coachai.media.writing import written_whole
 from coachai.records import Progress, Recording, Span
+from coachai.timeline import total
 
 if TYPE_CHECKING:
     from coachai.media.run import Run
+
+LEAST_READABLE = 0.5
+"""Share of a recording, as long as it says it is, below which what is left says nothing about a lesson."""
 
 _STRAY = 1.0
 """Seconds beyond the recording's length at which a time stamp is taken for damage."""
@@ -38,15 +42,20 @@ def decode(path: Path, folder: Path, progress: Progress, recording: Recording | 
         recording = probe(path)
     request = {"track": recording.track, "duration": recording.duration}
     sound = folder / f"{recording.sha256[:16]}.s16"
-    with held(path, recording.sha256) as source, written_whole(sound) as partial:
+    with written_whole(sound) as partial, held(path, recording.sha256) as source:
         answer = in_child(
             "decode", {**request, "demuxer": source.demuxer}, source.file, progress, out=partial
         )
-    return Audio(sound, tuple(Span(start=start, end=end) for start, end in answer["missing"]))
+        missing = tuple(Span(start=start, end=end) for start, end in answer["missing"])
+        whole = max(recording.duration, recording.declared or 0.0)
+        if recording.duration - total(missing) < LEAST_READABLE * whole:
+            raise refused("TOO_DAMAGED")
+    return Audio(sound, missing)
 
 
 def decode_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Write the sound of request["path"] at request["out"]; returns the spans without sound."""
+    from coachai.media.examining import promised_sound
     from coachai.media.opening import opened
     from coachai.media.run import Run
     from coachai.media.tape import Tape
@@ -58,7 +67,7 @@ def decode_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     ):
         tape = Tape(file.write)
         lost = _decode_all(recording, Run(tape), duration, progress)
-        missing = tape.finish(duration, lost)
+        missing = tape.finish(duration, lost, promised_sound(recording, request["demuxer"], request["path"]))
         file.truncate(2 * round(duration * SAMPLE_RATE))
         file.flush()
         os.fsync(file.fileno())

@@ -47,5 +47,5 @@ def make_playable(path: Path, out_path: Path, progress: Progress, recording: Rec
     path, out_path = Path(path), Path(out_path)
     recording = recording or probe(path)
     request = {"track": recording.track, "duration": recording.duration}
-    with held(path, recording.sha256) as source, written_whole(out_path) as partial:
+    with written_whole(out_path) as partial, held(path, recording.sha256) as source:
         in_child("remake", {**request, "demuxer": source.demuxer}, source.file, progress, out=partial)
