@@ -208,6 +208,40 @@ def check_captions(
         show_captions(found, file, out)
 
 
+@app.command()
+def export(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A transcript.json or report.json; or a recording, for the captions inside it."),
+    ],
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to",
+            help="vtt, srt, csv, eaf (ELAN), textgrid (Praat) or rttm; may be given several times.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="The file, or the folder of several; - shows it here. Beside the input if not named.",
+        ),
+    ] = None,
+) -> None:
+    """Write a transcript or a report for other tools; see docs/exports.md for what each format holds."""
+    with _plainly():
+        from coachai.report.exports.writing import export_to, exported
+
+        if out == Path("-"):
+            for text in exported(source, to).values():
+                sys.stdout.buffer.write(text.encode("utf-8"))
+            sys.stdout.buffer.flush()
+        else:
+            for written in export_to(source, to, out):
+                typer.echo(written)
+
+
 @rubric_app.command("list")
 def rubric_list() -> None:
     """Every rubric that comes with coachai."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from coachai import __version__
+from coachai.errors import InputRefused
 from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def observe(
     from coachai.voices.hearing import hear_voices
     from coachai.voices.speech import find_speech
 
+    _require_one_answer(how)
     chosen = _chosen(how) if recogniser is None else recogniser
     if recogniser is not None:
         how = replace(how, asr="handed in", captions=None)
@@ -121,6 +123,15 @@ def observe(
         keep_names=how.keep_names,
     )
     return annotate(heard) if how.teacher_voice is None else corrected(heard, how.teacher_voice)
+
+
+def _require_one_answer(how: Observing) -> None:
+    """Before minutes of hearing: --teacher-voice with another way to know the teacher cannot both hold."""
+    if how.teacher_voice is not None and (how.teacher or how.teacher_sample):
+        raise InputRefused(
+            "TEACHER_TWICE",
+            "--teacher-voice says whose voice it is, and so does --teacher or --teacher-sample; give one.",
+        )
 
 
 def corrected(transcript: Transcript, teacher_voice: str) -> Transcript:

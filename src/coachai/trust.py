@@ -79,10 +79,7 @@ def _step(transcript: Transcript, unknown: bool) -> str:
             "and windows, and try half a minute before the lesson."
         )
     if unknown:
-        return (
-            "Tell us which voice is yours: give the name that the captions use for you, or a short recording "
-            "of you alone."
-        )
+        return _tell_us(transcript)
     if words.recogniser == EMBEDDED:
         return (
             "Get better words first: use the captions of your meeting or video tool, or install a larger "
@@ -94,6 +91,21 @@ def _step(transcript: Transcript, unknown: bool) -> str:
             "we cannot tell which sentences are questions."
         )
     return ""
+
+
+def _tell_us(transcript: Transcript) -> str:
+    if transcript.teacher_from == "asked":
+        return (
+            "The voices here are too mixed up to go by. Use captions that name who speaks, or record again "
+            "with the microphone where it hears you and the students well."
+        )
+    other = "the name that the captions use for you, or a short recording of you alone"
+    if any(each.voice for each in transcript.utterances):
+        return (
+            "Tell us which voice is yours: play the clips under “Which voice is yours?” and answer there. "
+            f"If you are in none of them, give {other}."
+        )
+    return f"Tell us which voice is yours: give {other}."
 
 
 def _doubts(transcript: Transcript) -> list[str]:
@@ -110,9 +122,12 @@ def _doubts(transcript: Transcript) -> list[str]:
         doubts.append(note[:1].lower() + note[1:])
     if transcript.coverage < PARTIAL_BELOW:
         doubts.append(_lost_in_words(transcript))
-    if _teacher_unknown(transcript):
+    certain = transcript.teacher_confidence >= TEACHER_CERTAIN
+    if transcript.teacher_from == "asked" and not certain:
+        doubts.append("you told us which voice is yours, but it could not be told apart well from the others")
+    elif _teacher_unknown(transcript):
         doubts.append("we could not tell which voice is yours")
-    elif transcript.teacher_confidence < TEACHER_CERTAIN:
+    elif not certain:
         doubts.append("we are not quite sure which voice is yours")
     if words.recogniser == EMBEDDED:
         doubts.append("the words come from the small built-in recogniser, which mishears many")

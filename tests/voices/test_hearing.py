@@ -164,8 +164,12 @@ def test_turns_follow_the_names_and_the_name_given_teaches(lesson: Audio) -> Non
     lines = [line(1, 4, "Ms. Rivera"), line(4.2, 5, "Ms. Rivera"), line(6, 7, "Student 1")]
     heard = hear_voices(lesson, spans_of(exchange()), lines=lines, teacher_name=" ms.rivera", progress=quiet)
     assert heard.turns == (
-        Turn(start=1, end=5, speaker="Ms. Rivera", role="teacher", role_confidence=pytest.approx(0.98)),
-        Turn(start=6, end=7, speaker="Student 1", role="student", role_confidence=pytest.approx(0.98)),
+        Turn(
+            start=1, end=5, speaker="Ms. Rivera", role="teacher", role_confidence=0.98, voice_confidence=0.98
+        ),
+        Turn(
+            start=6, end=7, speaker="Student 1", role="student", role_confidence=0.98, voice_confidence=0.98
+        ),
     )
     assert (heard.teacher_from, heard.teacher_confidence) == ("name", pytest.approx(0.98))
 

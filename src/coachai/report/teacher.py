@@ -12,9 +12,11 @@ from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, time
 from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
 from coachai.report.words import interval_in_words, length, percent, value_in_words
+from coachai.rubric import list_rubrics
 from coachai.screening import OUTCOME_WORDS
 from coachai.telling import measured_on, share, told
 from coachai.turns import time_by_class
+from coachai.which_voice import answer, voices_to_hear
 
 if TYPE_CHECKING:
     from coachai.coaching import Advice
@@ -59,7 +61,7 @@ def teacher_page(report: Report, rubric: Rubric, advice: Advice, *, video: str |
     """`report.html`: one file that needs no network. `video` is the recording's name relative to the page."""
     return page(
         "teacher.html.j2",
-        _content(report, rubric, advice, video_address(video)),
+        _content(report, rubric, advice, video_address(video)) | {"whose": _whose_voice(report, video)},
         styles=("page.css", "teacher.css"),
         scripts=("player.js", "transcript.js"),
     )
@@ -111,6 +113,32 @@ def _advised(advised: Any, report: Report) -> dict[str, Any] | None:
     if advised is None or not advised.text:
         return None
     return {"text": advised.text, "moments": playable(advised.moments, report.transcript)}
+
+
+def _whose_voice(report: Report, video: str | None) -> tuple[dict[str, Any], ...]:
+    """The clips to choose from, each with the command that says "this is me", run in the page's folder."""
+    beside = video is None or video in {"playable.mp4", report.recording.name}
+    rubric = report.rubric.id if report.rubric.id in list_rubrics() else "YOUR-RUBRIC.yaml"
+    return tuple(
+        {
+            "voice": clip.voice,
+            "moment": replace(
+                playable([Moment(start=clip.start, end=clip.end, label="")], report.transcript)[0],
+                play_from=clip.start,
+                play_to=clip.end,
+            ),
+            "lasts": length(clip.duration),
+            "said": clip.said,
+            "command": answer(
+                clip.voice,
+                transcript="transcript.json",
+                rubric=rubric,
+                out=".",
+                video=None if beside else video,
+            ),
+        }
+        for clip in voices_to_hear(report.transcript)
+    )
 
 
 def _about(report: Report) -> tuple[str, ...]:

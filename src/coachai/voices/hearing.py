@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import numpy as np
 from coachai.media.audio import Audio
 from coachai.records import Progress, Role, Span
 from coachai.timeline import merged, subtracted
-from coachai.transcript import Line, Turn, Voices
+from coachai.transcript import Heard, Line, Turn, Voices
 from coachai.voices.asking import asked_share
 from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
 from coachai.voices.features import Frames, voice_frames
@@ -27,6 +28,8 @@ _SAME_VOICE = 2.2  # pieces of one recording share more than the model knows: th
 _TRUST = 0.9  # in the chances: they rest on pieces that are not as independent as the model has it
 _FRAMES_SHARE = 0.8  # of the work
 _SAME_TURN = 1.0  # seconds: a longer pause ends a turn
+_CHECKED_SECONDS = 600.0  # of captions' lines whose sound is held against their names
+_WINDOW = 30.0  # seconds: they are taken in windows of this length, so that who follows whom is kept
 _NOTHING = Voices(turns=(), overlap=(), teacher_confidence=0.0, teacher_from="nothing")
 
 
@@ -52,7 +55,8 @@ def hear_voices(
         progress(1.0)
         return _NOTHING
     nameless = subtracted(speech, named)
-    read = speech if chosen is None else nameless
+    checked = named if chosen is None else _spread(named)
+    read = speech if chosen is None else merged([*nameless, *checked])
     frames = voice_frames(audio, read, lambda done: progress(_FRAMES_SHARE * done))
     cut = cut_into_pieces(nameless, frames)
     at_once = several_voices(cut, frames)
@@ -60,8 +64,12 @@ def hear_voices(
     if named:
         overlap = merged([*overlap, *lines_at_once(named)])
     if chosen is not None:
+        pieces, vectors, seconds, _ = _pieces(checked, frames)
+        heard = _heard(pieces, seconds, learned_projection().adult_log_odds(vectors))
         progress(1.0)
-        return _by_name(named, chosen, overlap)
+        return replace(
+            _by_name(named, chosen, overlap), heard=heard, between=tuple(map(float, pieces.between))
+        )
     spans: Sequence[Span] = named or [span for span, several in zip(cut, at_once, strict=True) if not several]
     voices = _by_sound(spans, frames, lines, teacher_sample)
     progress(1.0)
@@ -71,15 +79,8 @@ def hear_voices(
 def _by_sound(spans: Sequence[Span], frames: Frames, lines: Sequence[Line], sample: Audio | None) -> Voices:
     """Voices by likeness, or by the names of the spans where they have some; the teacher by sound."""
     named = [line for line in lines if line.speaker]
-    table = learned_projection()
-    vectors, seconds = piece_vectors(spans, frames)
-    points, offset = settled(table.project(vectors), seconds, table.between)
-    pieces = Pieces(
-        spans=spans,
-        points=np.where(seconds[:, None] > 0, points, 0.0),
-        variance=_SAME_VOICE * table.scatter_of(seconds),
-        between=table.between,
-    )
+    pieces, vectors, seconds, offset = _pieces(spans, frames)
+    adult = learned_projection().adult_log_odds(vectors)
     if named:
         names, chances = named_groups(named)
     else:
@@ -91,12 +92,52 @@ def _by_sound(spans: Sequence[Span], frames: Frames, lines: Sequence[Line], samp
         guess = _like(sample, pieces, chances, offset)
     else:
         asked = asked_share(lines, spans, chances)
-        guess = teacher_by_sound(pieces, seconds, table.adult_log_odds(vectors), chances, asked)
+        guess = teacher_by_sound(pieces, seconds, adult, chances, asked)
     return Voices(
         turns=_turns(spans, chances, names, guess),
         overlap=(),
         teacher_confidence=guess.confidence,
         teacher_from="sample" if sample is not None else "sound",
+        heard=_heard(pieces, seconds, adult),
+        between=tuple(map(float, pieces.between)),
+    )
+
+
+def _pieces(spans: Sequence[Span], frames: Frames) -> tuple[Pieces, Array, Array, Array]:
+    """The spans (m) as pieces, their vectors (m, v), their seconds of sound (m,), the room's offset (d,)."""
+    table = learned_projection()
+    vectors, seconds = piece_vectors(spans, frames)
+    points, offset = settled(table.project(vectors), seconds, table.between)
+    pieces = Pieces(
+        spans=spans,
+        points=np.where(seconds[:, None] > 0, points, 0.0),
+        variance=_SAME_VOICE * table.scatter_of(seconds),
+        between=table.between,
+    )
+    return pieces, vectors, seconds, offset
+
+
+def _spread(lines: Sequence[Line]) -> list[Line]:
+    """Lines of windows spread evenly over the lesson, at most about `_CHECKED_SECONDS` of them in all."""
+    every = max(1, math.ceil(sum(line.duration for line in lines) / _CHECKED_SECONDS))
+    return [line for line in lines if int(line.start // _WINDOW) % every == 0]
+
+
+def _heard(pieces: Pieces, seconds: Array, adult: Array) -> tuple[Heard, ...]:
+    """What the pieces sound like, those left out that say nothing."""
+    return tuple(
+        Heard(
+            start=span.start,
+            end=span.end,
+            point=tuple(float(each) for each in point),
+            variance=float(variance),
+            adult=float(odds),
+            seconds=float(used),
+        )
+        for span, point, variance, odds, used in zip(
+            pieces.spans, pieces.points, pieces.variance, adult, seconds, strict=True
+        )
+        if used > 0
     )
 
 
@@ -108,6 +149,7 @@ def _by_name(named: Sequence[Line], teacher: str, overlap: tuple[Span, ...]) -> 
             speaker=line.speaker or "",
             role="teacher" if line.speaker == teacher else "student",
             role_confidence=NAMED_CONFIDENCE,
+            voice_confidence=NAMED_CONFIDENCE,
         )
         for line in sorted(named, key=lambda each: each.start)
     ]
@@ -138,7 +180,14 @@ def _turns(
     for k, span in enumerate(spans):
         role, confidence = _role(float(teaches[k])) if guess.confidence > 0 else ("unknown", 0.0)
         turns.append(
-            Turn(start=span.start, end=span.end, speaker=names[who[k]], role=role, role_confidence=confidence)
+            Turn(
+                start=span.start,
+                end=span.end,
+                speaker=names[who[k]],
+                role=role,
+                role_confidence=confidence,
+                voice_confidence=float(trusted[k, who[k]]),
+            )
         )
     return joined(turns)
 
@@ -161,13 +210,13 @@ def joined(turns: Sequence[Turn]) -> tuple[Turn, ...]:
             and turn.start - last.end <= _SAME_TURN
         ):
             before, now = last.duration, turn.duration
-            sure = (last.role_confidence * before + turn.role_confidence * now) / max(before + now, 1e-9)
-            together[-1] = Turn(
-                start=last.start,
+            share = now / max(before + now, 1e-9)
+            together[-1] = replace(
+                last,
                 end=max(last.end, turn.end),
-                speaker=turn.speaker,
-                role=turn.role,
-                role_confidence=sure,
+                role_confidence=last.role_confidence + share * (turn.role_confidence - last.role_confidence),
+                voice_confidence=last.voice_confidence
+                + share * (turn.voice_confidence - last.voice_confidence),
             )
         else:
             together.append(turn)

@@ -1,0 +1,107 @@
+"""Which voice is yours? When to ask the teacher, what to play for it, and the command that answers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coachai.records import Span, Transcript, Utterance
+from coachai.roles import voices_of
+from coachai.timeline import finder
+from coachai.trust import TEACHER_CERTAIN
+
+CLIPS = 2
+"""Voices to choose from: more would be a search, and whoever is neither can say so with a sample."""
+
+SHORTEST_CLIP, LONGEST_CLIP = 3.0, 8.0
+"""Seconds of one voice that it takes to know it, and that are enough."""
+
+_BREATH = 1.0  # seconds of quiet that a clip may hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceClip(Span):
+    """A stretch that is surely one voice, to be played; `said` are its words, as far as there are any."""
+
+    voice: str
+    said: str
+
+
+def asks_whose_voice(transcript: Transcript) -> bool:
+    """Whether a person should tell us: nobody has, and we are less than certain (`trust.TEACHER_CERTAIN`)."""
+    unsure = transcript.teacher_confidence < TEACHER_CERTAIN and transcript.teacher_from != "asked"
+    return unsure and bool(voices_of(transcript))
+
+
+def voices_to_hear(transcript: Transcript) -> tuple[VoiceClip, ...]:
+    """A clip of each of the likeliest voices: the one taken for the teacher's, then who talks most.
+
+    Each is the clearest stretch of 3 to 8 s in which nobody else speaks; where a voice has none so long,
+    the longest it has. Empty where nobody has to be asked.
+    """
+    if not asks_whose_voice(transcript):
+        return ()
+    teaching: dict[str, float] = {}
+    spoken: dict[str, float] = {}
+    for each in transcript.utterances:
+        spoken[each.voice] = spoken.get(each.voice, 0.0) + each.duration
+        if each.role == "teacher":
+            teaching[each.voice] = teaching.get(each.voice, 0.0) + each.duration
+    ranked = sorted(voices_of(transcript), key=lambda voice: (-spoken[voice], voice))
+    if teaching:
+        taken = max(teaching, key=lambda voice: (teaching[voice], voice))
+        ranked.sort(key=lambda voice: voice != taken)
+    clips = (_clearest(voice, transcript) for voice in ranked)
+    return tuple(clip for clip, _ in zip(filter(None, clips), range(CLIPS), strict=False))
+
+
+def answer(voice: str, *, transcript: str, rubric: str, out: str, video: str | None) -> str:
+    """The command that says whose voice it is; `video` where it does not stand beside the transcript."""
+    command = ["coachai", "prescreen", transcript, "--teacher-voice", voice, "--rubric", rubric, "--out", out]
+    if video is not None:
+        command += ["--video", video if not video.startswith("-") else f"./{video}"]
+    return shlex.join(command)
+
+
+def _clearest(voice: str, transcript: Transcript) -> VoiceClip | None:
+    """Of the voice's stretches the surest among those long enough, else the longest; None without any."""
+    found = list(_stretches(voice, transcript))
+    if not found:
+        return None
+
+    def clear(stretch: tuple[VoiceClip, float]) -> tuple[bool, float, float, float]:
+        clip, sure = stretch
+        enough = clip.duration >= SHORTEST_CLIP
+        # Among the equally sure the longer, and of those the first: people know a voice by a sentence.
+        return enough, round(sure, 1) if enough else 0.0, round(clip.duration, 1), -clip.start
+
+    return max(found, key=clear)[0]
+
+
+def _stretches(voice: str, transcript: Transcript) -> Iterator[tuple[VoiceClip, float]]:
+    """Sentences of a voice in a row, from each of them on, with how sure the least sure of them is."""
+    utterances = transcript.utterances
+    others = finder([each for each in utterances if each.voice != voice])
+    unclear = finder([*transcript.overlap, *transcript.missing])
+    for first, begin in enumerate(utterances):
+        if begin.voice != voice:
+            continue
+        row: list[Utterance] = []
+        for each in utterances[first:]:
+            together = not row or each.start - row[-1].end <= _BREATH
+            if each.voice != voice or not together or each.end - begin.start > LONGEST_CLIP:
+                break
+            row.append(each)
+        end = row[-1].end if row else begin.start + LONGEST_CLIP
+        whole = Span(start=begin.start, end=end)
+        if whole.duration > 0 and not _shared(whole, others(whole)) and not unclear(whole):
+            # Only words that are heard in the clip: what is shown is what is played.
+            words = [word for each in row or [begin] for word in each.words]
+            said = " ".join(word.text for word in words if word.end <= whole.end)
+            sure = min(each.voice_confidence for each in row or [begin])
+            yield VoiceClip(start=whole.start, end=whole.end, voice=voice, said=said), sure
+
+
+def _shared(whole: Span, others: list[Utterance]) -> bool:
+    return any(min(whole.end, each.end) > max(whole.start, each.start) for each in others)
