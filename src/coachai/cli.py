@@ -229,13 +229,12 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a transcript or a report for other tools; see docs/exports.md for what each format holds."""
+    """Write a transcript or a report for players, spreadsheets, ELAN, Praat or diarisation tools."""
     with _plainly():
-        from coachai.report.exports.writing import export_to, exported
+        from coachai.report.exports.writing import export_to, exported_one
 
         if out == Path("-"):
-            for text in exported(source, to).values():
-                sys.stdout.buffer.write(text.encode("utf-8"))
+            sys.stdout.buffer.write(exported_one(source, to).encode("utf-8"))
             sys.stdout.buffer.flush()
         else:
             for written in export_to(source, to, out):

@@ -21,6 +21,7 @@ TASKS = {
     "decode": "coachai.media.decoding:decode_to",
     "remake": "coachai.media.remaking:remake",
     "clip": "coachai.media.clipping:clip_to",
+    "captions": "coachai.media.subtitles:captions_to",
     "look_around": "coachai.media.confining:look_around",
 }
 
@@ -29,6 +30,7 @@ _LOADED = {
     "decode": "coachai.media.run",
     "remake": "coachai.media.run",
     "clip": "coachai.media.run",
+    "captions": "coachai.media.opening",
 }
 
 _UNGUARDED = "look_around"  # it tries what the guard forbids, to learn what holds without it

@@ -24,10 +24,10 @@ MEMORY = 2 * GIB
 
 OPEN_FILES = 64
 
-CPU_SECONDS = {"examine": 1800, "decode": 3600, "clip": 600, "remake": 24 * 3600}
+CPU_SECONDS = {"examine": 1800, "decode": 3600, "clip": 600, "captions": 600, "remake": 24 * 3600}
 """Four hours of 4K take hours to remake; the watch in `isolation` ends what stands still long before."""
 
-FILE_BYTES = {"examine": 1 << 20, "decode": GIB, "clip": 1 << 27}
+FILE_BYTES = {"examine": 1 << 20, "decode": GIB, "clip": 1 << 27, "captions": 1 << 25}
 """What a task may write: four hours of 16 kHz sound, ten minutes of 48 kHz. `remake` has its own rule."""
 
 _MOST_PROCESSORS = 4

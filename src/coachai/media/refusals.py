@@ -32,6 +32,12 @@ REFUSED = {
     "TOO_QUIET": "We can hardly hear anything ({level} dB). No wait time or talk shares were computed. Move "
     "the microphone closer and check its level.",
     "NO_SPEECH": "We found no speech in this recording.",
+    "NO_CAPTIONS": "This recording carries no captions. If you have them as a file, hand that in with "
+    "--captions.",
+    "CAPTIONS_NOT_TEXT_INSIDE": "The captions inside this recording are pictures or broadcast signals, not "
+    "text. Save them as .vtt or .srt where they were made.",
+    "TOO_MANY_CAPTIONS": "The captions inside this recording are more than those of any lesson. Save them as "
+    ".vtt or .srt where they were made.",
 }
 
 NOT_SCORED = frozenset({"TOO_SHORT", "SILENT", "TOO_QUIET", "NO_SPEECH"})
@@ -54,6 +60,8 @@ NOTES = {
     "below is about the readable part.",
     "SOUND_TRACKS": "This file has {count} sound tracks. We used track {track}{language}. Choose another "
     "track with --track {other}.",
+    "CAPTIONS": "This recording carries captions{language}. To use them, take them out with “coachai export” "
+    "and hand the file in with --captions.",
     "PHONE": "Phone-quality sound ({rate} kHz)",
     "GAPS": "The sound in this file has gaps, which browsers skip over. Watch the copy named playable.mp4, "
     "where sound and picture stay together.",

@@ -46,6 +46,16 @@ def read_transcript(path: Path) -> Transcript:
     return Transcript(**_read(path, "transcript", _TRANSCRIPT_FILE))
 
 
+def read_either(path: Path) -> Report | Transcript:
+    """The report or the transcript that was written there. Raises InputRefused as the two readers do."""
+    try:
+        return read_report(path)
+    except InputRefused as refusal:
+        if refusal.code != "WRONG_KIND":
+            raise
+    return read_transcript(path)
+
+
 def encode_report(report: Report) -> bytes:
     """The bytes of `report.json`: UTF-8, a line a value."""
     ordered = dataclasses.replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from coachai.records import Report, Span, Transcript
@@ -10,6 +10,7 @@ from coachai.report.page import one_line
 from coachai.report.view import voice_of
 
 if TYPE_CHECKING:
+    from coachai.media.subtitles import Subtitle
     from coachai.rubric import Rubric
 
 _LEAST_MILLISECONDS = 1
@@ -56,8 +57,20 @@ def transcript_vtt(transcript: Transcript) -> str:
 def captions_vtt(cues: Iterable[tuple[Span, str, str | None]]) -> str:
     """WebVTT of what a transcript from elsewhere holds: times, words and who says them, nothing else."""
     return _file(
-        (str(number), span, f"<v {_escaped(speaker)}>{_escaped(text)}" if speaker else _escaped(text))
+        (str(number), span, (_voice_tag(speaker) if speaker else "") + _escaped(text))
         for number, (span, text, speaker) in enumerate(cues, start=1)
+    )
+
+
+def subtitles_vtt(captions: Sequence[Subtitle]) -> str:
+    """Captions that were inside a recording: a cue each, their lines kept, voices in voice tags."""
+    return _file((str(number), each, _shown(each)) for number, each in enumerate(captions, start=1))
+
+
+def _shown(caption: Subtitle) -> str:
+    return "\n".join(
+        (_voice_tag(who) if who else "") + "\n".join(_escaped(line) for line in text.split("\n"))
+        for who, text in caption.said
     )
 
 
