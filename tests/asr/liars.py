@@ -215,7 +215,7 @@ class Telling:
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         progress(1.0)
         told: dict[str, Any] = {
-            "recogniser": "captions",
+            "recogniser": "faster-whisper",
             "model": "stub",
             "language": "en",
             "marks": True,

@@ -11,7 +11,8 @@ anything at all. The rules, in order:
 3. One voice says one thing at a time. Where two sentences claim the same time, the one whose line lies
    more in speech keeps it; the other loses the words there, or is left out where they are half of it. So
    a sentence that was invented in silence and runs on into speech takes nothing from the words there.
-4. Nobody takes longer than four seconds for a word, or says five in a third of a second.
+4. Nobody takes longer than four seconds for a word, or says five in a third of a second. (Captions may:
+   people wrote their words, and we laid them on what we heard of the speech.)
 
 What is invented over speech cannot be known from one hearing: see `twice`.
 """
@@ -45,6 +46,7 @@ LONG_PAUSE = 1.0
 SHORTEST_PLACE = 0.1
 """Seconds of the shortest place that is listed as dismissed: less is the rough edge of a real word."""
 
+CAPTIONS = "captions"
 _HAIR = 1e-6
 
 
@@ -90,11 +92,13 @@ def held(found: object, heard: Sequence[Span], *, duration: float) -> Recognitio
     """
     told = read_recognition(found, duration)
     sentences = [each for number, line in enumerate(told.lines) for each in _sentences(line, number)]
-    judged = _judged(sentences, heard)
+    near = finder(heard)
+    judged = _judged(sentences, near)
     kept: list[_Sentence] = []
     for _, same_voice in groupby(sorted(judged, key=_voice), key=_voice):
-        kept += _one_at_a_time(list(same_voice))
-    lines = _lines(kept)
+        # What is left of a word beside others' words may stand between two stretches of speech.
+        kept += [_within(each, near) for each in _one_at_a_time(list(same_voice))]
+    lines = _lines(kept, hurried=told.recogniser == CAPTIONS)
     written = sum(len(line.words) for line in told.lines)
     left_out = _left_out(sentences, kept)
     return replace(
@@ -123,6 +127,10 @@ class _Sentence:
     line_share: float = 0.0
 
 
+_Near = Callable[[Span], list[Span]]
+"""The stretches of speech that share time with a span."""
+
+
 def _voice(sentence: _Sentence) -> str:
     return sentence.speaker or ""
 
@@ -141,9 +149,8 @@ def _sentences(line: Line, number: int) -> Iterator[_Sentence]:
             first = k
 
 
-def _judged(sentences: Sequence[_Sentence], heard: Sequence[Span]) -> list[_Sentence]:
+def _judged(sentences: Sequence[_Sentence], near: _Near) -> list[_Sentence]:
     """The sentences that are believed, cut to the speech (rule 2), without what is too long (rule 4)."""
-    near = finder(heard)
     believed: list[_Sentence] = []
     for _, line in groupby(sentences, key=lambda each: each.line):
         parts = list(line)
@@ -153,31 +160,34 @@ def _judged(sentences: Sequence[_Sentence], heard: Sequence[Span]) -> list[_Sent
             share = count / len(each.before)
             if share < HALF:
                 continue
-            cut = [(word, _cut(word, near)) for word in each.before]
-            believed.append(
-                replace(
-                    each,
-                    words=tuple(c for _, c in cut if c is not None and c.duration <= LONGEST_WORD),
-                    silent=tuple(word for word, c in cut if c is None),
-                    share=share,
-                    line_share=line_share,
-                )
-            )
+            cut = _within(replace(each, share=share, line_share=line_share), near)
+            short = tuple(word for word in cut.words if word.duration <= LONGEST_WORD)
+            believed.append(replace(cut, words=short))
     return believed
 
 
-def _touching(word: Word, near: Callable[[Span], list[Span]]) -> list[Span]:
+def _within(sentence: _Sentence, near: _Near) -> _Sentence:
+    """The sentence's words cut to the speech; those that touch none are `silent`."""
+    cut = [(word, _cut(word, near)) for word in sentence.words]
+    return replace(
+        sentence,
+        words=tuple(within for _, within in cut if within is not None),
+        silent=(*sentence.silent, *(word for word, within in cut if within is None)),
+    )
+
+
+def _touching(word: Word, near: _Near) -> list[Span]:
     """The stretches of speech that the word lies in, also where it takes no time."""
     around = Span(start=max(0.0, word.start - _HAIR), end=word.end + _HAIR)
     return near(around)
 
 
-def _is_heard(word: Word, near: Callable[[Span], list[Span]]) -> bool:
+def _is_heard(word: Word, near: _Near) -> bool:
     inside = sum(_shared(word, region) for region in _touching(word, near))
     return inside >= HALF * word.duration - _HAIR and bool(_touching(word, near))
 
 
-def _cut(word: Word, near: Callable[[Span], list[Span]]) -> Word | None:
+def _cut(word: Word, near: _Near) -> Word | None:
     regions = _touching(word, near)
     if not regions:
         return None
@@ -237,15 +247,19 @@ def _free(word: Word, claims: Sequence[Span]) -> Word | None:
     return replace(word, start=start, end=word.end if behind is None else min(word.end, behind.start))
 
 
-def _lines(sentences: Iterable[_Sentence]) -> tuple[Line, ...]:
-    """The words left, as the lines that they came in; one voice's lines never run into each other."""
+def _lines(sentences: Iterable[_Sentence], *, hurried: bool) -> tuple[Line, ...]:
+    """The words left, as the lines that they came in; one voice's lines never run into each other.
+
+    Unless they may be `hurried`, runs of words that nobody says so fast are left out.
+    """
     lines: list[Line] = []
     for _, same_voice in groupby(sorted(sentences, key=_voice), key=_voice):
         placed = [(word, each) for each in same_voice for word in each.words]
         placed.sort(key=lambda one: one[0].start)
-        slow = {id(word) for word in uncrushed([word for word, _ in placed])}
-        left = [one for one in placed if id(one[0]) in slow]
-        for _, run in groupby(left, key=lambda one: one[1].line):
+        if not hurried:
+            slow = {id(word) for word in uncrushed([word for word, _ in placed])}
+            placed = [one for one in placed if id(one[0]) in slow]
+        for _, run in groupby(placed, key=lambda one: one[1].line):
             said = list(run)
             words = tuple(word for word, _ in said)
             end = max(word.end for word in words)

@@ -161,5 +161,4 @@ def _note(told: object, unread: int) -> str:
     note = _text(told, LONGEST_NOTE)
     if not unread:
         return note
-    what = "1 word was" if unread == 1 else f"{unread} words were"
-    return f"{note} {what} left out because the recogniser put them at impossible times.".strip()
+    return f"{note} Words left out because their times or texts cannot be: {unread}.".strip()

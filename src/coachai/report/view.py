@@ -29,8 +29,6 @@ _END_MISSING = 1.0
 _QUOTE_LETTERS = 160
 _SURE_OF_TEACHER = 0.8
 
-NOBODY_HEARD = "A recogniser wrote words here, but nobody is heard."
-
 WHO: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "unknown": "Unsure who"}
 
 
@@ -161,7 +159,10 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
             _noted(each, f"Several voices at once, {length(each.duration)}.", "several")
             for each in transcript.overlap
         ),
-        *(_noted(each, NOBODY_HEARD, "missing") for each in transcript.dismissed),
+        *(
+            _noted(each, f"{_writer(transcript)} words here, but nobody is heard.", "missing")
+            for each in transcript.dismissed
+        ),
     ]
     return tuple(sorted(shown, key=lambda each: each.start))
 
@@ -180,8 +181,8 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
         said.append(f"For {part} two hearings differ: those words are shown as unsure and count for nothing.")
     if transcript.dismissed:
         places = len(transcript.dismissed)
-        where = "In one place" if places == 1 else f"In {places} places"
-        said.append(f"{where} a recogniser wrote words though nobody is heard; they were left out.")
+        where = "in one place" if places == 1 else f"in {places} places"
+        said.append(f"{_writer(transcript)} words {where} where nobody is heard; they were left out.")
     if transcript.missing:
         where = "; ".join(between(each) for each in transcript.missing[:5])
         more = "; and elsewhere" if len(transcript.missing) > 5 else ""
@@ -195,6 +196,11 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
         said.append("We are not sure which voice is the teacher's.")
     said.extend(transcript.quality.notes)
     return tuple(said)
+
+
+def _writer(transcript: Transcript) -> str:
+    """Who wrote what nobody said."""
+    return "The captions have" if transcript.words_from.recogniser == "captions" else "The recogniser wrote"
 
 
 def _voices(
