@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.media.tape import SHORTEST_GAP, Tape
+from coachai.media.tape import LAST_PACKET, LONGEST_TAIL, SHORTEST_GAP, Tape
 from coachai.records import Span
 from coachai.timeline import merged
 
@@ -60,7 +60,7 @@ def test_missing_is_exactly_the_long_silences_between_pieces(
     long = [
         Span(start=a / RATE, end=b / RATE)
         for a, b in zip(silent[::2], silent[1::2], strict=True)
-        if b - a >= SHORTEST_GAP * RATE
+        if b - a >= (LONGEST_TAIL if b == samples.size else SHORTEST_GAP) * RATE
     ]
     assert missing == merged(long, gap=0.1)  # a scrap of sound between two silences is not worth telling
 
@@ -74,7 +74,22 @@ def test_a_second_of_sound_two_seconds_late() -> None:
 def test_what_could_not_be_decoded_is_missing_too() -> None:
     tape = Tape(bytearray().extend, RATE)
     tape.add(np.ones(4000, np.int16))
-    assert tape.finish(4.0, [Span(start=1.0, end=1.02), Span(start=3.99, end=4.5)]) == (
-        Span(start=1.0, end=1.02),
-        Span(start=3.99, end=4.0),
-    )
+    lost = [Span(start=1.0, end=1.02), Span(start=3.5, end=4.5), Span(start=4 - LAST_PACKET, end=4.0)]
+    assert tape.finish(4.0, lost) == (Span(start=1.0, end=1.02), Span(start=3.5, end=4.0))
+
+
+def test_a_packet_that_a_cut_went_through_is_not_told() -> None:
+    tape = Tape(bytearray().extend, RATE)
+    tape.add(np.ones(4000, np.int16))
+    assert tape.finish(4.0, [Span(start=3.98, end=4.02)]) == ()
+
+
+def test_pictures_that_go_on_a_little_are_no_loss_unless_sound_was_promised() -> None:
+    def ending(promised: float | None, seconds: float) -> tuple[Span, ...]:
+        tape = Tape(bytearray().extend, RATE)
+        tape.add(np.ones(4000, np.int16))
+        return tape.finish(seconds, promised=promised)
+
+    assert ending(None, 4.9) == ending(4.1, 4.9) == ()
+    assert ending(4.7, 4.9) == (Span(start=4.0, end=4.9),)
+    assert ending(None, 5.2) == ending(4.0, 5.2) == (Span(start=4.0, end=5.2),)

@@ -17,6 +17,7 @@ from av.packet import Packet
 from coachai.media.opening import Opened, opened, packet_span, packets
 from coachai.media.refusals import clock_text, refused
 from coachai.media.structure import Structure, read_structure
+from coachai.media.subtitles import is_text
 from coachai.records import Progress, Span
 from coachai.timeline import merged
 
@@ -32,6 +33,8 @@ _COMMON_PIXELS = ("yuv420p", "yuvj420p", "yuva420p")
 _STRAY_PACKETS = 10
 _STRAY_SECONDS = 5.0
 _LONGEST_DECLARED = 24 * 3600.0
+_WITHOUT_CLOCK = ("mp3", "aac")
+_MUCH_SKIPPED, _MOST_SKIPPED = 0.05, 0.5
 
 
 @dataclass(slots=True)
@@ -92,6 +95,8 @@ def examine(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         raise refused("PROTECTED")
     if not structure.finished:
         raise refused("UNFINISHED_RECORDING")
+    if structure.skipped > _MOST_SKIPPED:
+        raise refused("TOO_DAMAGED")
     with opened(path, request["demuxer"], request["track"]) as recording:
         declared = _declared(recording, structure)
         sound, picture = _read_through(recording, path.stat().st_size, progress)
@@ -109,7 +114,7 @@ def _read_through(recording: Opened, size: int, progress: Progress) -> tuple[_Co
         if packet.stream is recording.audio:
             sound.add(span[0], span[0] + length(*span))
         else:
-            picture.add(*span)
+            picture.add(span[0], span[1] if span[1] - span[0] < LONGEST_PAUSE else span[0])
         if count % 5000 == 0:
             progress(_share_read(packet, size))
             if sound.reaches(LONGEST):
@@ -151,7 +156,7 @@ def _facts(
     limit = declared + 1.0 if declared is not None else float("inf")
     heard = sound.kept(limit)
     if not heard:
-        raise refused("UNREADABLE")
+        raise refused("TOO_DAMAGED" if declared else "UNREADABLE")
     all_of_it = merged([*heard, *picture.kept(limit)])
     jump = max([sound.jump_back(), picture.jump_back()] + [b.start - a.end for a, b in pairwise(all_of_it)])
     if jump > LONGEST_PAUSE:
@@ -160,8 +165,12 @@ def _facts(
     if readable > LONGEST:
         raise refused("TOO_LONG")
     header = _header_length(recording)
+    if structure.skipped > _MUCH_SKIPPED and readable < (header or 0.0) / 2:
+        raise refused("TOO_DAMAGED")
     if header is not None and abs(header - readable) < 0.1:
         readable = header  # the last packet may reach beyond what is played
+    if declared is None and structure.skipped and recording.container.format.name in _WITHOUT_CLOCK:
+        declared = readable / (1 - structure.skipped)  # what is left of such a file moves up into its holes
     codec = recording.audio.codec_context
     return {
         "duration": readable,
@@ -174,6 +183,7 @@ def _facts(
         "audio_language": recording.audio.language,
         "audio_gaps": sound.skipped,
         "video_codec": _picture_codec(recording),
+        "captions": [each.language for each in recording.container.streams.subtitles if is_text(each)],
     }
 
 
@@ -204,6 +214,14 @@ def _declared(recording: Opened, structure: Structure) -> float | None:
     if not structure.trusts_duration or length is None or length > _LONGEST_DECLARED:
         return None
     return length
+
+
+def promised_sound(recording: Opened, demuxer: str, path: str) -> float | None:
+    """Where the sound track's own index or header says that the sound ends, in seconds; None: it does not."""
+    structure = read_structure(Path(path), demuxer)
+    if demuxer == "mov" and not structure.fragmented:
+        return _indexed_end(recording.audio, recording.origin)
+    return structure.sound_declared
 
 
 def _indexed_end(stream: Any, origin: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from coachai.media.decoding import LEAST_READABLE
 from coachai.media.held import Held, held
 from coachai.media.isolation import in_child
 from coachai.media.refusals import NOTES, clock_text, refused
@@ -38,8 +39,11 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
         facts = in_child("examine", {"demuxer": source.demuxer, "track": track}, source.file)
         sha256, size, container = source.sha256(), source.size, _container(source)
     duration: float = facts["duration"]
-    if duration < shortest:
+    whole = max(duration, facts["declared"] or 0.0)
+    if whole < shortest:
         raise refused("TOO_SHORT")
+    if duration < LEAST_READABLE * whole:
+        raise refused("TOO_DAMAGED")
     return Recording(
         name=path.name,
         sha256=sha256,
@@ -77,11 +81,18 @@ def _notes(facts: dict[str, Any], track: int) -> tuple[str, ...]:
     if facts["audio_gaps"] > GAPS_THAT_SHIFT:
         notes.append(NOTES["GAPS"])
     if facts["audio_tracks"] > 1:
-        language = _LANGUAGES.get(facts["audio_language"] or "")
-        spoken = f" ({language})" if language else ""
+        spoken = _spoken(facts["audio_language"])
         note = NOTES["SOUND_TRACKS"]
         other = 2 if track == 1 else 1
         notes.append(note.format(count=facts["audio_tracks"], track=track, language=spoken, other=other))
+    if facts["captions"]:
+        notes.append(NOTES["CAPTIONS"].format(language=_spoken(facts["captions"][0])))
     if facts["audio_sample_rate"] <= 8000:
         notes.append(NOTES["PHONE"].format(rate=f"{facts['audio_sample_rate'] / 1000:g}"))
     return tuple(notes)
+
+
+def _spoken(code: str | None) -> str:
+    """ " (English)" for a code that a track carries; empty where it carries none that we know."""
+    language = _LANGUAGES.get(code or "")
+    return f" ({language})" if language else ""

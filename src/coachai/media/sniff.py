@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
+from coachai.media.frames import frame_length
 from coachai.media.refusals import refused
 
 HEAD = 4096
@@ -16,7 +17,6 @@ HEAD = 4096
 
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof"}
 _PICTURES = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
-_MP3_KBPS = 15  # a bitrate index of 15 is forbidden, as is a sample-rate index of 3
 
 
 def sniff(head: bytes, after_tag: bytes = b"") -> str | None:
@@ -31,7 +31,7 @@ def sniff(head: bytes, after_tag: bytes = b"") -> str | None:
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "wav"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
-        return "avi"
+        return None if b"GAB2" in head and b"#EXTM3U" in head else "avi"  # subtitles that are a playlist
     if head[:4] == b"fLaC":
         return "flac"
     if head[:4] == b"OggS" and head[4:5] == b"\x00":
@@ -56,18 +56,13 @@ def _is_transport_stream(head: bytes) -> bool:
 
 
 def _elementary(head: bytes) -> str | None:
-    """MPEG audio or FLAC without a container: a header that is valid in every field."""
+    """MPEG audio or FLAC without a container: a valid header, and another where its frame ends."""
     if head[:4] == b"fLaC":
         return "flac"
-    if len(head) < 4 or head[0] != 0xFF:
+    length = frame_length(head)
+    if not length or (length + 6 <= len(head) and not frame_length(head[length:])):
         return None
-    second, third = head[1], head[2]
-    if second & 0xF6 == 0xF0:  # ADTS: layer bits are zero
-        return "aac" if third >> 2 & 0xF < 13 else None
-    layered = second & 0xE0 == 0xE0 and second >> 3 & 3 != 1 and second >> 1 & 3 != 0
-    if layered and third >> 4 not in (0, _MP3_KBPS) and third >> 2 & 3 != 3:
-        return "mp3"
-    return None
+    return "aac" if head[1] & 0xF6 == 0xF0 else "mp3"
 
 
 def sniff_file(path: Path) -> str:
@@ -90,7 +85,7 @@ def sniff_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-            file.seek(_tag_length(head))
+            file.seek(tag_length(head))
             demuxer = sniff(head, file.read(HEAD))
     except OSError:
         raise refused("NO_PERMISSION", name=path.name) from None
@@ -99,7 +94,7 @@ def sniff_file(path: Path) -> str:
     return demuxer
 
 
-def _tag_length(head: bytes) -> int:
+def tag_length(head: bytes) -> int:
     """Bytes of an ID3v2 tag at the start (its size is written in 7-bit bytes), or 0."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0

@@ -20,6 +20,12 @@ Containers round time stamps (Matroska to 1 ms) and cameras jitter; half of the 
 SHORTEST_GAP = 0.5
 """Seconds without sound that are worth telling: below it lie codec priming and lost packets."""
 
+LONGEST_TAIL = 1.0
+"""Seconds that pictures may go on after the sound where nothing says how long the sound should be."""
+
+LAST_PACKET = 0.15
+"""Seconds before the end in which a packet that cannot be decoded is the one that a cut went through."""
+
 _BLOCK = np.zeros(1 << 19, dtype="<i2")
 
 
@@ -57,13 +63,24 @@ class Tape:
             self._write(samples.astype("<i2", copy=False).tobytes())
             self._length += samples.shape[0]
 
-    def finish(self, seconds: float, lost: Sequence[Span] = ()) -> tuple[Span, ...]:
+    def finish(
+        self, seconds: float, lost: Sequence[Span] = (), promised: float | None = None
+    ) -> tuple[Span, ...]:
         """Fill the tape up to `seconds`; returns where sound is missing, the `lost` spans included.
 
-        Sound beyond `seconds` (padding of a last packet) is not taken back: that is for the file's owner.
+        `promised` is where the file says that its sound ends (None: it does not say). Sound beyond `seconds`
+        (padding of a last packet) is not taken back: that is for the file's owner.
         """
+        reached, told = self.seconds, len(self._missing)
         self.move_to(seconds)
-        inside = [Span(start=each.start, end=min(seconds, each.end)) for each in lost if each.start < seconds]
+        kept = promised is None or min(promised, seconds) - reached < SHORTEST_GAP
+        if kept and seconds - reached < LONGEST_TAIL:
+            del self._missing[told:]  # nothing is lost: the pictures go on a little
+        inside = [
+            Span(start=each.start, end=min(seconds, each.end))
+            for each in lost
+            if each.start < seconds - LAST_PACKET
+        ]
         return merged([*self._missing, *inside], gap=0.1)
 
     def _note(self, first: int, last: int) -> None:
