@@ -104,7 +104,9 @@ class AudioQuality:
 
     `speech_level_dbfs` and `noise_level_dbfs` are RMS levels in and outside speech (None: nothing of
     that kind to measure), `snr_db` their difference, `clipped_share` the share of speech time at full
-    scale (0 to 1). `notes` are sentences for a teacher; empty means nothing to worry about.
+    scale (0 to 1), `faint_seconds` how long something stands out of the room that was not taken for
+    speech: whispering or a voice far away, perhaps. `notes` are sentences for a teacher; empty means
+    nothing to worry about.
     """
 
     speech_level_dbfs: float | None
@@ -112,6 +114,7 @@ class AudioQuality:
     snr_db: float | None
     clipped_share: float
     notes: tuple[str, ...] = ()
+    faint_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from coachai.media.audio import SAMPLE_RATE, Audio
 from coachai.media.refusals import NOTES, REFUSED, clock_text, refused
 from coachai.records import AudioQuality, Span
-from coachai.timeline import merged, subtracted
+from coachai.timeline import merged, subtracted, total
 
 TOO_QUIET = -55.0
 """dBFS: speech below this cannot be told from the noise of a microphone amplifier."""
@@ -25,6 +25,13 @@ FLOOR = -96.0
 NOISY = 10.0
 """dB between speech and noise below which boundaries are less sure (reliability H-05)."""
 
+LEAST_SPEECH = 2.0
+"""Seconds of speech in all below which a recording holds none to measure; a bell may sound like a word."""
+
+FAINT_RISE_DB, FAINT_SECONDS, FAINT_NOTE = 10.0, 0.4, 2.0
+"""What rises so far above the room for so long outside speech may be somebody whispering or far away; told
+from so many seconds (the last) in all."""
+
 CLIPPED_NOTE = 0.05
 """Share of speech time at full scale that is worth telling."""
 
@@ -34,10 +41,16 @@ _FULL_SCALE = 0.97  # resampling and mixing down round a flat top a little
 _FLAT_SAMPLES = 8  # 1 % of a frame: a loud voice touches full scale, an overloaded one stays there
 _TAIL = 0.25  # seconds around speech that hold its echo, no measure of the room
 _MOST_GAPS_NAMED = 5
+_LEAST_SNR = -15.0  # dB; less cannot be told from no speech at all
+_LEAST_OWN = 10 ** (_LEAST_SNR / 10)
 
 
 def audio_quality(audio: Audio, speech: Sequence[Span]) -> AudioQuality:
-    """Levels in and outside `speech` (RMS, dBFS), their difference, overload, and what to tell a teacher."""
+    """Levels in and outside `speech` (RMS, dBFS), overload, unheard voices, and what to tell a teacher.
+
+    `snr_db` is the speech's own power against the noise's: at low levels what is heard while somebody
+    speaks is mostly noise, which is taken off.
+    """
     power, flat = _frames(audio)
     talking = _inside(speech, power.shape[0])
     missing = _inside(audio.missing, power.shape[0])
@@ -45,19 +58,24 @@ def audio_quality(audio: Audio, speech: Sequence[Span]) -> AudioQuality:
         subtracted([Span(start=0.0, end=audio.duration)], [_widened(each) for each in merged(speech)]),
         power.shape[0],
     )
-    level, noise = _level(power[talking & ~missing]), _middle(power[quiet & ~talking & ~missing])
+    quiet &= ~talking & ~missing
+    level, noise = _level(power[talking & ~missing]), _noise_level(power, quiet, talking & ~missing)
     clipped = float(flat[talking].mean()) if talking.any() else 0.0
-    snr = None if level is None or noise is None else level - noise
+    snr = None if level is None or noise is None else _above(level, noise)
+    faint = _faint_seconds(power, quiet)
     notes = [*_loudness_notes(power, talking), *_missing_notes(audio.missing)]
     if snr is not None and snr < NOISY:
         notes.append(NOTES["NOISY"].format(snr=max(0, round(snr))))
     if clipped >= CLIPPED_NOTE:
         notes.append(NOTES["CLIPPED"].format(share=round(100 * clipped)))
+    if faint >= FAINT_NOTE and talking.any():
+        notes.append(NOTES["FAINT"].format(seconds=round(faint)))
     return AudioQuality(
         speech_level_dbfs=level,
         noise_level_dbfs=noise,
         snr_db=snr,
         clipped_share=clipped,
+        faint_seconds=round(faint, 3),
         notes=tuple(notes),
     )
 
@@ -68,7 +86,7 @@ def require_hearable(audio: Audio, speech: Sequence[Span]) -> None:
     level = _loudness(power, _inside(speech, power.shape[0]))
     if level < TOO_QUIET:
         raise refused("SILENT" if level < SILENT else "TOO_QUIET", level=_signed(level))
-    if not speech:
+    if total(speech) < LEAST_SPEECH:
         raise refused("NO_SPEECH")
 
 
@@ -111,6 +129,32 @@ def _level(power: NDArray[np.float64]) -> float | None:
 def _middle(power: NDArray[np.float64]) -> float | None:
     """The level of the middle frame: one sentence that was not found as speech is no noise of the room."""
     return _decibels(float(np.median(power))) if power.shape[0] else None
+
+
+def _noise_level(
+    power: NDArray[np.float64], quiet: NDArray[np.bool_], talking: NDArray[np.bool_]
+) -> float | None:
+    """The level outside speech; where voices fill all the time, that of the quietest tenth between them."""
+    if quiet.any() or not talking.any():
+        return _middle(power[quiet])
+    return _decibels(float(np.quantile(power[talking], 0.1)))
+
+
+def _above(level: float, noise: float) -> float:
+    """How far (dB) what speaks lies above the noise, when both together have `level`."""
+    own = 10 ** ((level - noise) / 10) - 1
+    return 10 * math.log10(own) if own > _LEAST_OWN else _LEAST_SNR
+
+
+def _faint_seconds(power: NDArray[np.float64], quiet: NDArray[np.bool_]) -> float:
+    """Seconds outside speech in which something stands out of the room for a while."""
+    if not quiet.any():
+        return 0.0
+    floor = float(np.quantile(power[quiet], 0.25))
+    rising = quiet & (power > max(floor, 10 ** (TOO_QUIET / 10)) * 10 ** (FAINT_RISE_DB / 10))
+    edges = np.flatnonzero(np.diff(rising.astype(np.int8), prepend=0, append=0))
+    lengths = (edges[1::2] - edges[::2]) * _FRAME / SAMPLE_RATE
+    return float(lengths[lengths >= FAINT_SECONDS].sum())
 
 
 def _decibels(power: float) -> float:

@@ -68,6 +68,8 @@ NOTES = {
     "SOUND_MISSING": "Sound is missing from {start} to {end}.",
     "MORE_MISSING": "Sound is missing in {count} more places, {seconds} seconds in all.",
     "NOISY": "Speech is only {snr} dB louder than the noise in the room; waits and who-speaks are less sure.",
+    "FAINT": "For about {seconds} seconds something can be heard that is too faint or too breathy to be sure "
+    "it is speech; student talk may be missed here.",
     "CLIPPED": "The sound is overloaded (clipped) for {share} % of the time; who-speaks is less sure.",
 }
 

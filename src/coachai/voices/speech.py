@@ -20,6 +20,7 @@ from coachai.errors import EnvironmentLacks
 from coachai.media import SAMPLE_RATE, Audio
 from coachai.records import Progress, Span
 from coachai.timeline import merged, subtracted
+from coachai.voices.tones import without_tones
 
 FRAME = 512
 """Samples the detector judges at a time (32 ms); it also sees the 64 samples before them."""
@@ -64,6 +65,7 @@ _SILENCE_POWER = 1e-10
 def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
     """Stretches with speech, sorted and disjoint, never inside `audio.missing`.
 
+    What the detector takes for speech and never changes its sound is left out (`coachai.voices.tones`).
     Raises EnvironmentLacks where the detector's file is not installed.
     """
     probabilities, levels = _listened(audio, progress)
@@ -76,8 +78,9 @@ def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
         for first, last in runs
     ]
     heard = subtracted(merged(spans, gap=SHORTEST_GAP), audio.missing)
+    voices = without_tones(audio, [span for span in heard if span.duration >= SHORTEST_SPEECH])
     progress(1.0)
-    return tuple(span for span in heard if span.duration >= SHORTEST_SPEECH)
+    return voices
 
 
 def speech_probabilities(
