@@ -29,6 +29,9 @@ HEIGHT = 720
 
 _COPIED_FROM = ("mov", "matroska", "mpegts")
 _CLOCK = Fraction(1, 90_000)
+_SEVERAL_AT_ONCE = 2560 * 1440
+"""Pixels up to which pictures are decoded in several threads; each holds some, and of 4K 25 MB apiece."""
+
 _FASTEST = 30
 """Pictures a second; slow-motion recordings are thinned to this."""
 
@@ -123,7 +126,10 @@ class _Drawn:
         self._in_file_order = in_file_order
         self._first_stamp: int | None = None
         self._delay: int | None = None
-        video.codec_context.thread_type = "AUTO"
+        if video.codec_context.width * video.codec_context.height <= _SEVERAL_AT_ONCE:
+            video.codec_context.thread_type = "AUTO"
+        else:
+            video.codec_context.thread_count = 1
         self._stream = made.add_stream(
             "libx264", rate=_FASTEST, options={"preset": "superfast", "crf": "25", "bf": "0"}
         )
