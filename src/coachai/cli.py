@@ -68,6 +68,10 @@ TeacherVoice = Annotated[
         help="Which voice is yours, as the report asks: B, or A,B if both are.",
     ),
 ]
+Twice = Annotated[
+    bool,
+    typer.Option("--twice", help="Let a Whisper model hear it twice, and set aside words that differ."),
+]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
 Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, if the file has several.")]
@@ -94,6 +98,7 @@ def analyze(
     device: Device = "auto",
     track: Track = 1,
     keep_names: KeepNames = False,
+    twice: Twice = False,
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with _plainly():
@@ -113,6 +118,7 @@ def analyze(
             device=device,
             track=track,
             keep_names=keep_names,
+            twice=twice,
         )
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
@@ -133,6 +139,7 @@ def observe(
     device: Device = "auto",
     track: Track = 1,
     keep_names: KeepNames = False,
+    twice: Twice = False,
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with _plainly():
@@ -150,6 +157,7 @@ def observe(
             device=device,
             track=track,
             keep_names=keep_names,
+            twice=twice,
         )
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
@@ -189,6 +197,7 @@ def check_captions(
         Path | None, typer.Option("--out", help="Write what could be read as clean WebVTT (.vtt) here.")
     ] = None,
     keep_names: KeepNames = False,
+    twice: Twice = False,
 ) -> None:
     """Check captions or a transcript from elsewhere: what is used, and every line that is not and why."""
     with _plainly():
@@ -334,7 +343,7 @@ def _plainly() -> Iterator[None]:
     except typer.Exit:
         raise
     except CoachaiError as error:
-        typer.secho(error.message, err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+        typer.secho(_harmless(error.message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         typer.echo(
@@ -348,6 +357,11 @@ def _plainly() -> Iterator[None]:
             raise
         typer.echo(_unforeseen(error), err=True)
         raise typer.Exit(3) from None
+
+
+def _harmless(message: str) -> str:
+    """The message with nothing from a file's name in it that a terminal would obey: controls, turned text."""
+    return "".join(each if each.isprintable() or each in "\n\u00a0" else "?" for each in message)
 
 
 def _unforeseen(error: Exception) -> str:

@@ -93,7 +93,10 @@ def plain(text: str) -> str:
     shown = (
         " " if each.isspace() else "\ufffd" if unicodedata.category(each) == "Cc" else each for each in whole
     )
-    return re.sub(" +", " ", re.sub("[\ufffe\uffff]", "\ufffd", "".join(shown))).strip(" ")
+    shown = (
+        "\ufffd" if ord(each) & 0xFFFE == 0xFFFE or "\ufdd0" <= each <= "\ufdef" else each for each in shown
+    )
+    return re.sub(" +", " ", "".join(shown)).strip(" ")
 
 
 def voice(utterance: Utterance) -> str:

@@ -16,7 +16,8 @@ from coachai.report.files import well_formed
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_CHARACTERS}]")
 
 _RECOGNISERS = {
     "faster-whisper": "Whisper, run on your computer",
@@ -54,8 +55,8 @@ def made_with(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def printable(text: str) -> str:
-    """The text without characters that a page or a cue cannot hold: controls and lone surrogates."""
-    return _UNPRINTABLE.sub("\ufffd", well_formed(text))
+    """The text without what a page or a cue cannot hold: controls, lone surrogates, what is no character."""
+    return _UNPRINTABLE.sub("\ufffd", well_formed(text.replace("\r\n", "\n")))
 
 
 def one_line(text: str) -> str:

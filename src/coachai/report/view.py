@@ -82,9 +82,15 @@ def video_address(video: str | None) -> str | None:
     if video is None:
         return None
     parts = re.split(r"(%[0-9A-Fa-f]{2})", video)
-    return "./" + "".join(
-        part if i % 2 else quote(part, errors="surrogateescape") for i, part in enumerate(parts)
-    )
+    return "./" + "".join(part if i % 2 else quote(_name_in_bytes(part)) for i, part in enumerate(parts))
+
+
+def _name_in_bytes(name: str) -> bytes:
+    """A name as the disk has it, UTF-8 or not; one that no disk can have as far as it can be written."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "replace")
 
 
 def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playable, ...]:
