@@ -188,7 +188,7 @@ def test_a_rubric_after_any_accident_is_read_or_refused_with_a_line(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @settings(max_examples=20_000, deadline=None)
-@given(st.sampled_from(all_texts()), st.lists(_CHANGE, min_size=1, max_size=6))
+@given(st.sampled_from([SOUND] * 8 + all_texts()), st.lists(_CHANGE, min_size=1, max_size=6))
 def test_twenty_thousand_accidents_to_every_rubric(
     tmp_path_factory: pytest.TempPathFactory, text: str, changes: list[tuple[str, int, int, str]]
 ) -> None:

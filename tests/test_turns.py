@@ -134,3 +134,14 @@ def test_wordless_speech_under_complete_captions_in_a_noisy_room_is_murmur() -> 
     assert [episodes(each)[0].duration for each in (quiet, noisy, sparse, heard)] == [1.0, 4.0, 1.0, 1.0]
     assert [total(time_by_class(each).unknown) for each in (quiet, noisy)] == [1.0, 0.0]
     assert [total(time_by_class(each).silence) for each in (quiet, noisy)] == [3.0, 4.0]
+
+
+def test_a_student_drowned_by_several_voices_does_not_tie_a_run_to_what_comes_much_later() -> None:
+    drawing = """
+        0 - 2 S1: It floats.
+        3 - 6 S2: No.
+        3.5 - 6 *
+        7 - 9 T: Let us look again.
+        60 - 62 S2: It sinks.
+        """
+    assert student_runs(lesson(drawing)) == ()

@@ -223,13 +223,15 @@ def after_responses(transcript: Transcript) -> tuple[AfterResponse, ...]:
 def student_runs(transcript: Transcript) -> tuple[tuple[FloorTurn, ...], ...]:
     """Runs of responses in which one student follows another without the teacher between them."""
     runs: list[list[FloorTurn]] = []
-    linked = False
+    follower: Utterance | None = None
     for each in after_responses(transcript):
-        if linked:
+        # A student among several voices follows too, but gives no response that could go on the run.
+        if follower is not None and any(said is follower for said in each.response.utterances):
             runs[-1].append(each.response)
         else:
             runs.append([each.response])
-        linked = each.next is not None and each.next.role == "student" and each.duration <= WORK_TIME_GAP
+        student = each.next is not None and each.next.role == "student"
+        follower = each.next if student and each.duration <= WORK_TIME_GAP else None
     return tuple(tuple(run) for run in runs if len({turn.utterances[0].speaker for turn in run}) > 1)
 
 

@@ -11,7 +11,7 @@ Source: the idea of a timeline of modes: Owens et al. 2017; window lengths are o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from coachai.measures.measure import Measure, cannot_say, teacher_known
 from coachai.records import Measurement, Moment, Span, Transcript
@@ -43,7 +43,7 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     steps = int(transcript.duration // STEP)
     classes = time_by_class(transcript)
     filled = {each: _filled(getattr(classes, each), steps) for each in _CLASSES}
-    kinds = [_kind({each: _around(filled[each], i) for each in _CLASSES}, transcript) for i in range(steps)]
+    kinds = [_kind_at(filled, i, transcript) for i in range(steps)]
     stretches = _joined_stretches(kinds)
     moments = tuple(
         Moment(start=first * STEP, end=_end(last, steps, transcript.duration), label=kind)
@@ -71,6 +71,13 @@ def _filled(spans: Sequence[Span], steps: int) -> list[float]:
 def _around(seconds: Sequence[float], i: int) -> float:
     reach = int(WINDOW / STEP) // 2
     return sum(seconds[max(0, i - reach) : i + reach + 1])
+
+
+def _kind_at(filled: Mapping[str, Sequence[float]], i: int, transcript: Transcript) -> str:
+    """The kind of one step by what is around it; a step that itself has no sound has none."""
+    if sum(filled[each][i] for each in _CLASSES) < STEP / 2:
+        return ""
+    return _kind({each: _around(filled[each], i) for each in _CLASSES}, transcript)
 
 
 def _kind(seconds: dict[str, float], transcript: Transcript) -> str:
