@@ -197,7 +197,6 @@ def check_captions(
         Path | None, typer.Option("--out", help="Write what could be read as clean WebVTT (.vtt) here.")
     ] = None,
     keep_names: KeepNames = False,
-    twice: Twice = False,
 ) -> None:
     """Check captions or a transcript from elsewhere: what is used, and every line that is not and why."""
     with _plainly():

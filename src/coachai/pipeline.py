@@ -48,6 +48,7 @@ STAGES = {
 class Observing:
     """How to observe: which recogniser, model and sound track, captions, and how to know the teacher.
 
+    `twice` has a Whisper model hear the lesson twice, so that words it makes up differ and are marked.
     `keep_names` shows people by the names that the captions give them; else these are not written anywhere.
     """
 
@@ -61,6 +62,7 @@ class Observing:
     device: str = "auto"
     track: int = 1
     keep_names: bool = False
+    twice: bool = False
 
 
 def observe(
@@ -289,9 +291,10 @@ def _sample(how: Observing, folder: Path) -> Audio | None:
 
 
 def _chosen(how: Observing) -> Recogniser:
-    from coachai.asr.choice import choose
+    from coachai.asr.choice import choose, heard_twice
 
-    return choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
+    chosen = choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
+    return heard_twice(chosen) if how.twice else chosen
 
 
 def _resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
@@ -333,6 +336,8 @@ def _provenance(how: Observing, recognition: Recognition, recording: Recording) 
         options["captions"] = recognition.model if its else how.captions.name
     if how.keep_names:
         options["names"] = "kept"
+    if how.twice:
+        options["heard"] = "twice"
     if how.track != 1:
         options["track"] = str(how.track)
     hashes = {"recording": recording.sha256}

@@ -53,6 +53,19 @@ def choose(
     return _silent("as you asked")
 
 
+def heard_twice(chosen: Explained) -> Explained:
+    """The same choice, hearing the lesson twice and marking what differs. Raises InputRefused (``TWICE``)."""
+    from coachai.asr.faster_whisper import FasterWhisper
+    from coachai.asr.twice import Twice
+
+    if not isinstance(chosen.recogniser, FasterWhisper):
+        raise InputRefused(
+            "TWICE",
+            "Only a Whisper model can hear a lesson twice: add --asr faster-whisper, or leave out --twice.",
+        )
+    return Explained(Twice(chosen.recogniser, chosen.recogniser.again()), chosen.sentence)
+
+
 class Explained:
     """A recogniser whose note begins with the sentence that says why it was taken."""
 

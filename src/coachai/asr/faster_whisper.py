@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,9 @@ from coachai.transcript import Recognition
 
 LONGEST = 29.0
 """Seconds of a clip with its margins: below the 30 that a Whisper model hears at once."""
+
+LONGEST_AGAIN = 13.0
+"""The same for a second hearing: half as much, so that its clips are cut in other places."""
 
 JOIN = 2.0
 """Seconds of silence between regions that stay in one clip: the model needs what was said before, but
@@ -79,12 +84,20 @@ class FasterWhisper:
         # A folder's name is enough: reports travel, and paths tell about a person's machine.
         self.name = Path(model).name if Path(model).expanduser().is_dir() else model
         self._folder = _folder(model)
-        self._device = device
+        # Loading takes seconds and memory, so it happens once, also for a second hearing.
+        self._model = cache(partial(_opened, self._folder, device))
         self._language = language
         self._batch_size = max(1, batch_size)
         self._beam_size = beam_size
-        self._loaded: Any = None
+        self._longest = LONGEST
         self._detected: tuple[Path, str] | None = None
+
+    def again(self) -> FasterWhisper:
+        """The same loaded model for a second hearing: it takes the likeliest word each time, and hears
+        shorter clips, so that other words stand before. As repeatable as the first: no draw is made."""
+        second = copy(self)
+        second._beam_size, second._longest = 1, LONGEST_AGAIN
+        return second
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """Words that lie in `speech`, punctuated; a line ends at each pause.
@@ -94,7 +107,7 @@ class FasterWhisper:
         model does not know the language, EnvironmentLacks where it cannot run here.
         """
         progress(0.0)
-        clips = stretches(audio, speech, longest=LONGEST, join=JOIN, margin=MARGIN)
+        clips = stretches(audio, speech, longest=self._longest, join=JOIN, margin=MARGIN)
         language = self._spoken(audio, clips)
         whole, done = sum(clip.duration for clip in clips), 0.0
         words: list[Word] = []
@@ -120,12 +133,6 @@ class FasterWhisper:
             dropped=written - len(words) + len(outside),
             dismissed=subtracted(outside, speech),
         )
-
-    def _model(self) -> Any:
-        """The loaded model; loading takes seconds and memory, so it happens once."""
-        if self._loaded is None:
-            self._loaded = _opened(self._folder, self._device)
-        return self._loaded
 
     def _spoken(self, audio: Audio, clips: Sequence[Span]) -> str:
         """The language forced, or the one that the longest clips are most probably in."""

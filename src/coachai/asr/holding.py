@@ -96,8 +96,7 @@ def held(found: object, heard: Sequence[Span], *, duration: float) -> Recognitio
     judged = _judged(sentences, near)
     kept: list[_Sentence] = []
     for _, same_voice in groupby(sorted(judged, key=_voice), key=_voice):
-        # What is left of a word beside others' words may stand between two stretches of speech.
-        kept += [_within(each, near) for each in _one_at_a_time(list(same_voice))]
+        kept += _one_at_a_time(list(same_voice), near)
     lines = _lines(kept, hurried=told.recogniser == CAPTIONS)
     written = sum(len(line.words) for line in told.lines)
     left_out = _left_out(sentences, kept)
@@ -199,7 +198,7 @@ def _shared(one: Span, other: Span) -> float:
     return max(0.0, min(one.end, other.end) - max(one.start, other.start))
 
 
-def _one_at_a_time(sentences: Sequence[_Sentence]) -> list[_Sentence]:
+def _one_at_a_time(sentences: Sequence[_Sentence], near: _Near) -> list[_Sentence]:
     """One voice's sentences, of which no two claim the same time (rule 3)."""
     ordered = sorted((each for each in sentences if each.words), key=lambda each: each.words[0].start)
     kept: list[_Sentence] = []
@@ -207,21 +206,23 @@ def _one_at_a_time(sentences: Sequence[_Sentence]) -> list[_Sentence]:
     until = 0.0
     for each in ordered:
         if together and each.words[0].start >= until - _HAIR:
-            kept += _settled(together)
+            kept += _settled(together, near)
             together = []
         together.append(each)
         until = max(until, *(word.end for word in each.words))
-    return [*kept, *_settled(together)]
+    return [*kept, *_settled(together, near)]
 
 
-def _settled(together: Sequence[_Sentence]) -> list[_Sentence]:
+def _settled(together: Sequence[_Sentence], near: _Near) -> list[_Sentence]:
     """Sentences that may contradict each other: the better placed keep their time."""
     if len(together) < 2:
         return list(together)
     claims: list[Span] = []
     kept: list[_Sentence] = []
     for each in sorted(together, key=lambda one: (-one.line_share, -one.share, one.line, one.place)):
-        free = [left for word in each.words if (left := _free(word, claims)) is not None]
+        beside = [left for word in each.words if (left := _free(word, claims)) is not None]
+        # What is left of a word beside another's may stand between two stretches of speech.
+        free = [word for word in beside if _is_heard(word, near)]
         if 2 * len(free) <= len(each.words):
             continue
         kept.append(replace(each, words=tuple(free)))
