@@ -15,7 +15,7 @@ from coachai.errors import InputRefused
 from coachai.records import Role, Transcript, Utterance
 
 ROLE_KNOWN = 0.55
-"""Chance from which on an utterance's role is more than a coin's toss (as when voices are first heard)."""
+"""Chance below which an utterance's role is `unknown` (as when voices are first heard)."""
 
 _NAMES: Mapping[Role, str] = {"student": "Student", "unknown": "Voice"}
 
@@ -70,7 +70,10 @@ def with_teacher(transcript: Transcript, asked: str) -> Transcript:
 
 
 def _reassigned(utterance: Utterance, chosen: frozenset[str], seconds: Mapping[str, float]) -> Utterance:
-    """The utterance in its new role. If it is not its voice's, it is the others' as much as they talk."""
+    """The utterance in its voice's role, or in none where that is too doubtful to say.
+
+    If it is not its voice's, it is each of the others' as likely as they talk.
+    """
     if not utterance.voice:
         return utterance
     others = {voice: spoken for voice, spoken in seconds.items() if voice and voice != utterance.voice}
@@ -78,9 +81,9 @@ def _reassigned(utterance: Utterance, chosen: frozenset[str], seconds: Mapping[s
     elsewhere = mine / sum(others.values()) if sum(others.values()) > 0 else 0.0
     sure = utterance.voice_confidence
     teaches = (sure if utterance.voice in chosen else 0.0) + (1 - sure) * elsewhere
-    likelier: Role = "teacher" if teaches >= 0.5 else "student"
-    confidence = max(teaches, 1 - teaches)
-    role: Role = likelier if confidence >= ROLE_KNOWN else "unknown"
+    own: Role = "teacher" if utterance.voice in chosen else "student"
+    confidence = teaches if own == "teacher" else 1 - teaches
+    role: Role = own if confidence >= ROLE_KNOWN else "unknown"
     ours = {shown_as(utterance.voice, each) for each in ("teacher", "student", "unknown")}
     return replace(
         utterance,

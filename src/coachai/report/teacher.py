@@ -127,7 +127,7 @@ def _whose_voice(report: Report, video: str | None) -> tuple[dict[str, Any], ...
                 play_from=clip.start,
                 play_to=clip.end,
             ),
-            "lasts": length(clip.duration),
+            "lasts": f"{clip.duration:.0f} seconds",
             "said": clip.said,
             "command": answer(
                 clip.voice,
