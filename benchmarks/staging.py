@@ -7,6 +7,7 @@ the whole recording (SNR), so that a figure means the same for every voice.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,14 +15,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve, lfilter, resample_poly
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
 from benchmarks.compose import RATE as COMPOSED_RATE
-from benchmarks.compose import Voice, spoken
-from coachai.records import Span
+from benchmarks.compose import Voice, spoken, stamp
+from coachai.pipeline import Observing, observe
+from coachai.records import Span, Transcript
 
 RATE = 16_000
 LEVEL = 0.06
@@ -282,3 +285,28 @@ NOBODY: Mapping[str, Callable[[Sound, np.random.Generator], Sound]] = {
     "siren": _siren,
 }
 """What nobody says: noises, hums, tones that swell like syllables, instruments."""
+
+
+def observed(played: Staged, sound: Sound, *, words: bool = True, seed: int = 1) -> Transcript:
+    """What the program hears of a staged conversation's sound, with captions that name both, or no words.
+
+    The captions' times are off by up to 0.3 s either way, as a meeting tool's are. Raises InputRefused.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        soundfile.write(folder / "lesson.wav", np.clip(sound, -1, 1), RATE, subtype="PCM_16")
+        (folder / "lesson.vtt").write_text(_captions(played, seed), encoding="utf-8")
+        how = Observing(asr="none")
+        if words:
+            how = Observing(asr="captions", captions=folder / "lesson.vtt", teacher="Ms. Rivera")
+        return observe(folder / "lesson.wav", how, folder=folder, progress=lambda _: lambda _: None)
+
+
+def _captions(played: Staged, seed: int) -> str:
+    rng = np.random.default_rng(seed)
+    cues = ["WEBVTT\n"]
+    for k, (span, text) in enumerate(zip(played.said, played.texts, strict=True)):
+        start, end = (max(0.0, edge + rng.uniform(-0.3, 0.3)) for edge in (span.start, span.end))
+        name = ("Ms. Rivera", "Student 1")[k % 2]
+        cues.append(f"{stamp(start)} --> {stamp(max(end, start + 0.2))}\n<v {name}>{text}</v>\n")
+    return "\n".join(cues)

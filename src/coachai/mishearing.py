@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from coachai.records import Transcript
+from coachai.records import FAINT_SECONDS, FAINT_SHARE, Transcript
+from coachai.timeline import total
 from coachai.validation import source_key
 
 
@@ -114,6 +115,21 @@ QUIET_SNR_DB, NOISY_SNR_DB = 30.0, 24.0
 """Above the first the errors of `ERRORS` hold; below the second those of `NOISE` are added in full."""
 
 
+LEAST_SNR_DB = 3.0
+"""Less than this between speech and noise, and no number is told: at 5 dB the intervals of staged
+conversations hold, at -5 dB waits are 0.3 s off (`benchmarks/abstention.py`)."""
+
+FILLED, MURMUR_SNR_DB = 0.95, 15.0
+"""Voices for this share of the time that stand out of what is between them by less than this: a crowd,
+in which no pause can be heard."""
+
+UNHEARD_SHARE = 0.2
+"""As much of what is heard as this may be faint talk that was not taken for speech, and no more."""
+
+CLIPPED_SHARE = 0.3
+"""Share of the speech at full scale from which on roles are as unsure as in full noise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
     """What noise adds: to boundary, shift and slip (`muddle`) a factor, to swallowed and slip a share.
@@ -135,18 +151,44 @@ class Noise:
 NOISE = Noise()
 
 
+def is_faint(transcript: Transcript) -> bool:
+    """Whether enough was heard that may be faint talk to say that some may be missed."""
+    faint = transcript.quality.faint_seconds
+    return faint >= FAINT_SECONDS and faint >= FAINT_SHARE * total(transcript.speech)
+
+
+def inaudible(transcript: Transcript) -> str:
+    """Why the sound of this recording carries no number at all; empty where it does.
+
+    Most of what is said too faint to be told from the room, noise as loud as the voices, or a crowd
+    without a pause.
+    """
+    quality, speech = transcript.quality, total(transcript.speech)
+    if quality.faint_seconds > UNHEARD_SHARE * (speech + quality.faint_seconds):
+        return "Much of the talk may be too faint to be heard; student talk may be missed here."
+    if not speech or quality.snr_db is None:
+        return ""
+    if quality.snr_db < LEAST_SNR_DB:
+        return "The noise in the room is about as loud as the voices."
+    filled = speech / max(transcript.duration - total(transcript.missing), 1e-9)
+    if filled >= FILLED and quality.snr_db < MURMUR_SNR_DB:
+        return "Many voices fill the whole recording, so that no pause can be heard."
+    return ""
+
+
 def errors_of(transcript: Transcript) -> Errors:
-    """How this transcript's source of words errs, more where speech stands out less from the noise."""
+    """How this transcript's source of words errs: more in noise, and in roles also where it is clipped."""
     errors = ERRORS.get(source_key(transcript.words_from), ERRORS["sound"])
     snr = transcript.quality.snr_db
     noise = 0.0 if snr is None else (QUIET_SNR_DB - snr) / (QUIET_SNR_DB - NOISY_SNR_DB)
     noise = min(1.0, max(0.0, noise))
+    muddle = max(noise, min(1.0, transcript.quality.clipped_share / CLIPPED_SHARE))
     low, high = errors.recall
     return replace(
         errors,
         boundary=errors.boundary * (1 + noise * (NOISE.boundary - 1)),
         shift=errors.shift * (1 + noise * (NOISE.shift - 1)),
-        slip=errors.slip * (1 + noise * (NOISE.muddle - 1)) + noise * NOISE.slip,
+        slip=errors.slip * (1 + muddle * (NOISE.muddle - 1)) + muddle * NOISE.slip,
         swallowed=errors.swallowed + noise * NOISE.swallowed,
         trust=errors.trust * (1 - noise * NOISE.trust),
         recall=(

@@ -14,6 +14,9 @@ Usable = Literal["ok", "ok+note", "partial"]
 PARTIAL_BELOW = 0.995
 """Share of the lesson's sound below which a recording counts as partly lost; less is an encoder's priming."""
 
+FAINT_SECONDS, FAINT_SHARE = 3.0, 0.03
+"""Seconds of what may be talk too faint to be sure of, and their share of the speech: then it is told."""
+
 Progress = Callable[[float], None]
 """Called with the fraction (0 to 1) of a stage that is done; an interrupt may surface from it."""
 

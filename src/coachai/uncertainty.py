@@ -190,7 +190,8 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
     Roles are mixed up by the speaker, not by the sentence: each draw moves one share of the teacher's
     time to the student and one of the student's to the teacher, as large as the roles' confidence and
     the source make likely; without doubt about one of them, neither gains on the whole. Unknown speech
-    goes to the three classes of speech in any proportion.
+    goes to the three classes of speech in any proportion, and any part of what was too faint to be taken
+    for speech to the student.
     """
     errors = errors_of(transcript)
     random = np.random.default_rng(SEED)
@@ -205,6 +206,9 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
         "student": (student * (1 - from_student) + teacher * from_teacher + unknown[1]) * edges[1],
         "several": (seconds.get("several", 0.0) + unknown[2]) * edges[2],
     }
+    if transcript.quality.faint_seconds:
+        faint = min(transcript.quality.faint_seconds, seconds.get("silence", 0.0))
+        drawn["student"] = drawn["student"] + faint * random.random(DRAWS)
     whole = sum(seconds.values())
     silence = whole - drawn["teacher"] - drawn["student"] - drawn["several"]
     return drawn | {"silence": np.maximum(silence, 0.0)}

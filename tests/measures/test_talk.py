@@ -71,9 +71,11 @@ def test_turns_of_students_are_counted_and_timed() -> None:
     assert [each.reason for each in length.excluded] == ["no words were understood"]
 
 
-def test_no_student_is_no_length() -> None:
-    assert measured("0 - 3 T: So.", "student_turn_seconds").note == "We heard no student take the floor."
-    assert measured("0 - 3 T: So.", "student_turns").value == 0.0
+def test_no_student_heard_is_not_told_as_no_student_talk() -> None:
+    for name in ("student_turns", "student_turn_seconds", "student_time", "talk_ratio"):
+        found = measured("0 - 3 T: So.", name)
+        assert (found.value, found.low, found.high) == (None, None, None)
+        assert found.note == "We heard no student speak alone. Student talk may be missed here."
     assert measured("0 - 3 T: So.", "student_turn_length").value is None
 
 

@@ -8,7 +8,7 @@ from statistics import median as middle
 from typing import Literal
 
 from coachai.episodes import Episode, pauses_after_statements
-from coachai.mishearing import errors_of
+from coachai.mishearing import errors_of, inaudible
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
 from coachai.turns import FloorTurn
 from coachai.uncertainty import Sample, count, interval, median, sharpened, surest
@@ -30,6 +30,10 @@ STUDENT_BEFORE = 10.0
 
 LABEL_RECALL = (0.6, 0.95)
 """Share of the labelled things that rules find; a wide guess, for no label but `question` was checked."""
+
+STUDENTS_MISSED = "Student talk may be missed here."
+NO_STUDENT = f"We heard no student speak alone. {STUDENTS_MISSED}"
+"""A microphone may not reach them: no student heard is never told as no student talk."""
 
 MOMENTS_ONLY = "Moments to look at; how many there are says nothing, because too many are missed."
 
@@ -68,8 +72,9 @@ class Labelled:
 def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
     """Compute a measure, and take its numbers back where the recording cannot carry them.
 
-    Moments stay where only words are scarce: those were heard. Where the teacher is unknown they go too,
-    for they would be about the wrong person. Every measurement gets its validation for this source.
+    Where noise or faintness hides what was said nothing is told, and no moments either. Moments stay where
+    only words are scarce: those were heard. Where the teacher is unknown they go too, for they would be
+    about the wrong person. Every measurement gets its validation for this source.
     """
     source = source_key(transcript.words_from)
     share = coverage_of(measure, transcript)
@@ -77,8 +82,10 @@ def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
         replace(each, validation=validation_of(each.measure, source), coverage=share)
         for each in measure.compute(transcript)
     )
-    if measure.needs_teacher and not teacher_known(transcript):
+    reason = inaudible(transcript)
+    if not reason and measure.needs_teacher and not teacher_known(transcript):
         reason = "We could not tell which voice is the teacher's."
+    if reason:
         return tuple(
             replace(cannot_say(each.measure, each.unit, reason), validation=each.validation, coverage=share)
             for each in taken

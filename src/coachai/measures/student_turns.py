@@ -12,7 +12,7 @@ corpus.
 
 from __future__ import annotations
 
-from coachai.measures.measure import Measure, cannot_say, moment, role_certainties
+from coachai.measures.measure import NO_STUDENT, Measure, cannot_say, moment, role_certainties
 from coachai.mishearing import errors_of
 from coachai.records import Measurement, Transcript
 from coachai.turns import floor_turns
@@ -25,6 +25,11 @@ RECALL = (0.85, 1.0)
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     """Number of student turns, and their mean length (s)."""
     turns = [turn for turn in floor_turns(transcript) if turn.role == "student"]
+    if not turns:
+        return (
+            cannot_say("student_turns", "count", NO_STUDENT),
+            cannot_say("student_turn_seconds", "s", NO_STUDENT),
+        )
     errors = errors_of(transcript)
     sample = Sample(
         values=[turn.seconds for turn in turns],
@@ -45,8 +50,6 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
         n=len(turns),
         moments=moments,
     )
-    if not turns:
-        return times, cannot_say("student_turn_seconds", "s", "We heard no student take the floor.")
     value = sum(turn.seconds for turn in turns) / len(turns)
     low, high = interval(sample, mean, value)
     lengths = Measurement(

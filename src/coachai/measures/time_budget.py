@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coachai.measures.measure import Measure, cannot_say, moment, teacher_known
+from coachai.measures.measure import NO_STUDENT, Measure, cannot_say, moment, teacher_known
 from coachai.records import Measurement, Transcript
 from coachai.timeline import total
 from coachai.turns import group_work, long_silences, time_by_class
@@ -49,6 +49,9 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     for each, name in _CLASSES.items():
         if each in ("teacher", "student") and not teacher_known(transcript):
             measurements.append(cannot_say(name, "share", _UNKNOWN_TEACHER))
+            continue
+        if each == "student" and seconds["student"] + seconds["unknown"] == 0:
+            measurements.append(cannot_say(name, "share", NO_STUDENT))
             continue
         low, high = enclosing(drawn[each] / whole, shares[each])
         measurements.append(

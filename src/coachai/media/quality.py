@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coachai.media.audio import SAMPLE_RATE, Audio
 from coachai.media.refusals import NOTES, REFUSED, clock_text, refused
-from coachai.records import AudioQuality, Span
+from coachai.records import FAINT_SECONDS, FAINT_SHARE, AudioQuality, Span
 from coachai.timeline import merged, subtracted, total
 
 TOO_QUIET = -55.0
@@ -28,9 +28,8 @@ NOISY = 10.0
 LEAST_SPEECH = 2.0
 """Seconds of speech in all below which a recording holds none to measure; a bell may sound like a word."""
 
-FAINT_RISE_DB, FAINT_SECONDS, FAINT_NOTE = 10.0, 0.4, 2.0
-"""What rises so far above the room for so long outside speech may be somebody whispering or far away; told
-from so many seconds (the last) in all."""
+FAINT_RISE_DB, FAINT_STRETCH = 7.0, 0.4
+"""What rises so far above the room for so many seconds outside speech may be whispering, or far away."""
 
 CLIPPED_NOTE = 0.05
 """Share of speech time at full scale that is worth telling."""
@@ -68,7 +67,7 @@ def audio_quality(audio: Audio, speech: Sequence[Span]) -> AudioQuality:
         notes.append(NOTES["NOISY"].format(snr=max(0, round(snr))))
     if clipped >= CLIPPED_NOTE:
         notes.append(NOTES["CLIPPED"].format(share=round(100 * clipped)))
-    if faint >= FAINT_NOTE and talking.any():
+    if faint >= max(FAINT_SECONDS, FAINT_SHARE * total(speech)) and talking.any():
         notes.append(NOTES["FAINT"].format(seconds=round(faint)))
     return AudioQuality(
         speech_level_dbfs=level,
@@ -151,10 +150,10 @@ def _faint_seconds(power: NDArray[np.float64], quiet: NDArray[np.bool_]) -> floa
     if not quiet.any():
         return 0.0
     floor = float(np.quantile(power[quiet], 0.25))
-    rising = quiet & (power > max(floor, 10 ** (TOO_QUIET / 10)) * 10 ** (FAINT_RISE_DB / 10))
+    rising = quiet & (power > max(floor, 10 ** (SILENT / 10)) * 10 ** (FAINT_RISE_DB / 10))
     edges = np.flatnonzero(np.diff(rising.astype(np.int8), prepend=0, append=0))
     lengths = (edges[1::2] - edges[::2]) * _FRAME / SAMPLE_RATE
-    return float(lengths[lengths >= FAINT_SECONDS].sum())
+    return float(lengths[lengths >= FAINT_STRETCH].sum())
 
 
 def _decibels(power: float) -> float:
