@@ -7,18 +7,34 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from coachai.asr.recogniser import Recogniser
+from coachai.asr.twice import Twice
+from coachai.errors import EnvironmentLacks
+from coachai.measures import MEASURES
 from coachai.pipeline import Observing, analyze, observe, prescreen_to
-from coachai.records import Span, Transcript
+from coachai.records import Span, Transcript, Utterance
 from coachai.rubric import load_rubric
 from coachai.timeline import shared_seconds
-from coachai.transcript import Line
-from tests.asr.liars import INVENTED, TEACHER, Scene, Telling, line, scene, shared_out, unnamed
+from coachai.transcript import Line, Recognition
+from tests.asr.liars import (
+    INVENTED,
+    TEACHER,
+    Answering,
+    Scene,
+    Telling,
+    deaf,
+    fickle,
+    line,
+    scene,
+    shared_out,
+    unnamed,
+)
 
 FILES = ("report.json", "transcript.json", "transcript.vtt", "markers.vtt", "measurements.csv")
 PAGES = ("report.html", "evaluator.html")
@@ -153,3 +169,140 @@ def test_the_places_are_shown_on_the_pages_and_their_words_are_not(
         told = " ".join(_shown(pages[name]))
         assert COUNTED in told
     assert not any("watching" in text for text in pages.values())
+
+
+def test_a_recogniser_may_be_handed_to_the_whole_job(lesson: Scene, tmp_path: Path) -> None:
+    made = analyze(
+        lesson.path,
+        Observing(teacher=TEACHER, captions=tmp_path / "unread.vtt"),
+        rubric=load_rubric("wait-time"),
+        out=tmp_path / "out",
+        progress=lambda _: lambda _: None,
+        recogniser=Telling(lesson.said),
+    )
+    heard = made.report.transcript
+    assert "Why do you think the ice floats?" in [each.text for each in heard.utterances]
+    assert heard.provenance.models["words"] == "faster-whisper stub"
+    assert heard.provenance.options["asr"] == "handed in"
+    assert "captions" not in heard.provenance.hashes
+
+
+# --- H-02 and the rim: nonsense is one sentence ----------------------------------------------------------
+
+
+def test_a_recogniser_that_answers_with_nonsense_leaves_nothing_behind(lesson: Scene, tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentLacks, match="The recogniser cannot be used"):
+        analyze(
+            lesson.path,
+            NAMED,
+            rubric=load_rubric("wait-time"),
+            out=tmp_path / "out",
+            progress=lambda _: lambda _: None,
+            recogniser=Answering(lambda *_: None),
+        )
+    assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+# --- H-03: two hearings that differ ----------------------------------------------------------------------
+
+
+def unsure_in(transcript: Transcript) -> set[str]:
+    return {each.text for each in transcript.utterances if each.has("unsure")}
+
+
+def test_with_agreement_nothing_changes(
+    lesson: Scene, hear: Callable[..., Transcript], honest: Transcript
+) -> None:
+    again = hear(Twice(Telling(lesson.said), Telling(lesson.said)))
+    assert again == replace(honest, words_from=replace(honest.words_from, note=again.words_from.note))
+    assert "heard twice" in again.words_from.note
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_sentences_that_two_hearings_tell_differently_are_evidence_for_nothing(
+    lesson: Scene, hear: Callable[..., Transcript], honest: Transcript, tmp_path: Path, share: float
+) -> None:
+    other, changed = fickle(lesson.said, share, seed=5)
+    found = hear(Twice(Telling(lesson.said), Telling(other)))
+    assert [each.text for each in found.utterances] == [each.text for each in honest.utterances]
+    middles = [(word.start + word.end) / 2 for word in changed]
+    touched = {
+        each.text for each in honest.utterances if any(each.start <= middle <= each.end for middle in middles)
+    }
+    assert unsure_in(found) == touched
+    assert 0 < len(touched) < len(honest.utterances)
+    unsure = [each for each in found.utterances if each.has("unsure")]
+    assert all([label.name for label in each.labels] == ["unsure"] for each in unsure)
+    sure = sum(shared_seconds(each, honest.speech) for each in found.utterances if not each.has("unsure"))
+    whole = sum(each.duration for each in honest.speech)
+    assert found.words_from.coverage == pytest.approx(sure / whole, abs=0.02)
+    files = written(found, tmp_path)
+    assert files["report.html"].count("unsure: two hearings differ") == len(unsure)
+    assert_no_evidence(json.loads(files["report.json"]), unsure)
+    for name in PAGES:
+        shown = " ".join(_shown(files[name]))
+        assert "two hearings differ: those words are shown as unsure and count for nothing." in shown
+        assert not any(f"“{each.text}”" in shown for each in unsure)
+
+
+def assert_no_evidence(report: Any, unsure: Sequence[Utterance]) -> None:
+    """That no moment is about an unsure sentence: what rests on words is not in it, no wait follows it."""
+    by_words = {name for each in MEASURES if each.rests_on != "sound" for name in each.yields}
+    ends = [each.end for each in unsure]
+    for each in report["measurements"]:
+        for moment in each["moments"]:
+            span = Span(start=moment["start"], end=moment["end"])
+            if each["measure"] in by_words:
+                assert shared_seconds(span, unsure) < 0.5 * span.duration, (each["measure"], moment)
+            if each["measure"].startswith("wait_time_1"):
+                assert not any(abs(span.start - end) < 0.1 for end in ends), moment
+
+
+def test_a_recogniser_that_never_says_the_same_is_evidence_for_nothing_at_all(
+    lesson: Scene, hear: Callable[..., Transcript], tmp_path: Path
+) -> None:
+    draw = count()
+
+    def anew(*_: object) -> Recognition:
+        lines, _ = fickle(lesson.said, 1.0, seed=next(draw))
+        texts = [
+            replace(each, words=tuple(replace(w, text=f"{w.text}{next(draw)}") for w in each.words))
+            for each in lines
+        ]
+        return Telling(texts).transcribe(None, (), lambda _: None)  # type: ignore[arg-type]
+
+    stub = Answering(anew)
+    found = hear(Twice(stub, stub))
+    assert all(each.has("unsure") for each in found.utterances if each.text)
+    assert found.words_from.coverage == 0.0
+    report = json.loads(written(found, tmp_path)["report.json"])
+    measured = {each["measure"]: each for each in report["measurements"]}
+    assert measured["question_rate"]["value"] is None
+    assert measured["wait_time_2"]["value"] is not None
+
+
+# --- H-04: speech without words --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_the_share_of_speech_with_words_is_shown_and_right(
+    lesson: Scene, hear: Callable[..., Transcript], honest: Transcript, tmp_path: Path, share: float
+) -> None:
+    kept = deaf(lesson.said, share, seed=3)
+    found = hear(Telling(kept))
+    words = [word for each in kept for word in each.words]
+    true = sum(shared_seconds(word, honest.speech) for word in words) / sum(s.duration for s in honest.speech)
+    assert abs(true - (1 - share)) < 0.08
+    assert found.words_from.coverage == pytest.approx(true, abs=0.02)
+    files = written(found, tmp_path)
+    for name in PAGES:
+        assert f"Words for {round(100 * found.words_from.coverage)} % of the speech." in " ".join(
+            _shown(files[name])
+        )
+    measured = {each["measure"]: each for each in json.loads(files["report.json"])["measurements"]}
+    few = found.words_from.coverage < 0.6
+    assert (measured["question_rate"]["value"] is None) == few
+    assert ("too few to count" in measured["question_rate"]["note"]) == few
+    # Who speaks and for how long needs no words.
+    assert measured["talk_ratio"]["value"] is not None
+    assert measured["wait_time_2"]["value"] is not None

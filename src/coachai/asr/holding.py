@@ -110,7 +110,7 @@ def held(found: object, heard: Sequence[Span], *, duration: float) -> Recognitio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
-    """Some words of line `line`; `share` of them is heard, and `line_share` of the words of the line.
+    """Some words of line `line`; `share` of them is heard, and `line_share` of the time of that line's words.
 
     `before` are the words as they were written, `words` what is left of them, `silent` those of them that
     touch no speech.
@@ -154,7 +154,7 @@ def _judged(sentences: Sequence[_Sentence], near: _Near) -> list[_Sentence]:
     for _, line in groupby(sentences, key=lambda each: each.line):
         parts = list(line)
         counts = [sum(_is_heard(word, near) for word in each.before) for each in parts]
-        line_share = sum(counts) / sum(len(each.before) for each in parts)
+        line_share = _time_in_speech([word for each in parts for word in each.before], near)
         for each, count in zip(parts, counts, strict=True):
             share = count / len(each.before)
             if share < HALF:
@@ -163,6 +163,13 @@ def _judged(sentences: Sequence[_Sentence], near: _Near) -> list[_Sentence]:
             short = tuple(word for word in cut.words if word.duration <= LONGEST_WORD)
             believed.append(replace(cut, words=short))
     return believed
+
+
+def _time_in_speech(words: Sequence[Word], near: _Near) -> float:
+    """Share of the time of these words that lies in speech; 1 where they take no time."""
+    seconds = sum(word.duration for word in words)
+    inside = sum(_shared(word, region) for word in words for region in _touching(word, near))
+    return round(inside / seconds, 6) if seconds else 1.0
 
 
 def _within(sentence: _Sentence, near: _Near) -> _Sentence:
