@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -128,3 +131,23 @@ def test_a_full_disk_leaves_nothing_half_written(saved: Path, monkeypatch: pytes
     assert ran.exit_code == 3
     assert "no room left" in ran.output
     assert {each: each.read_bytes() for each in saved.iterdir()} == before
+
+
+DOCUMENT = Path(__file__).parents[2].joinpath("docs", "exports.md").read_text(encoding="utf-8")
+
+
+def test_the_document_tells_of_every_format() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE) == list(FORMATS)
+
+
+def test_the_commands_of_the_document_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "samples", tmp_path / "samples")
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```bash\n(.*?)```", DOCUMENT, re.DOTALL)
+    for command in block.splitlines():
+        program, *arguments = shlex.split(command)
+        assert program == "coachai"
+        ran = CliRunner().invoke(app, arguments)
+        assert ran.exit_code == 0, f"{command}\n{ran.output}"
+    made = {"transcript.srt", "transcript.eaf", "transcript.TextGrid", "lesson.csv", "report.eaf"}
+    assert made <= names(tmp_path / "heard")

@@ -306,11 +306,31 @@ def assert_apart(spans: list[tuple[int, int]]) -> None:
     assert all(one[1] <= following[0] for one, following in pairwise(sorted(spans)))
 
 
+ELAN_PARTS = {
+    "ANNOTATION_DOCUMENT": ({"AUTHOR", "DATE", "VERSION"}, {"FORMAT", "noNamespaceSchemaLocation"}),
+    "HEADER": (set(), {"MEDIA_FILE", "TIME_UNITS"}),
+    "MEDIA_DESCRIPTOR": ({"MEDIA_URL", "MIME_TYPE"}, {"RELATIVE_MEDIA_URL"}),
+    "PROPERTY": (set(), {"NAME"}),
+    "TIME_ORDER": (set(), set()),
+    "TIME_SLOT": ({"TIME_SLOT_ID"}, {"TIME_VALUE"}),
+    "TIER": ({"TIER_ID", "LINGUISTIC_TYPE_REF"}, {"PARTICIPANT"}),
+    "ANNOTATION": (set(), set()),
+    "ALIGNABLE_ANNOTATION": ({"ANNOTATION_ID", "TIME_SLOT_REF1", "TIME_SLOT_REF2"}, set()),
+    "ANNOTATION_VALUE": (set(), set()),
+    "LINGUISTIC_TYPE": ({"LINGUISTIC_TYPE_ID"}, {"TIME_ALIGNABLE", "GRAPHIC_REFERENCES"}),
+    "CONSTRAINT": ({"STEREOTYPE"}, {"DESCRIPTION"}),
+}
+"""The elements that we write, with the attributes that EAF 3.0 demands of each and those it allows too."""
+
+
 def assert_elan(text: str) -> None:
     """What the structure of EAF 3.0 demands: the order of the parts, ids used once, references that hold."""
     document = ElementTree.fromstring(text.encode())
     assert document.tag == "ANNOTATION_DOCUMENT"
-    assert {"AUTHOR", "DATE", "VERSION"} <= set(document.attrib)
+    for part in document.iter():
+        demanded, allowed = ELAN_PARTS[part.tag]
+        given = {name.rpartition("}")[2] for name in part.attrib}
+        assert demanded <= given <= demanded | allowed, part.tag
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document.attrib["DATE"])
     order = ["HEADER", "TIME_ORDER", "TIER", "LINGUISTIC_TYPE", "CONSTRAINT"]
     places = [order.index(part.tag) for part in document]
@@ -319,7 +339,6 @@ def assert_elan(text: str) -> None:
     head = document[0]
     assert head.attrib["TIME_UNITS"] == "milliseconds"
     assert [part.tag for part in head] == ["MEDIA_DESCRIPTOR", "PROPERTY"]
-    assert {"MEDIA_URL", "MIME_TYPE"} <= set(head[0].attrib)
     assert head[0].attrib["RELATIVE_MEDIA_URL"].startswith("./")
     slots = {slot.attrib["TIME_SLOT_ID"]: int(slot.attrib["TIME_VALUE"]) for slot in document[1]}
     assert len(slots) == len(document[1])
@@ -328,6 +347,8 @@ def assert_elan(text: str) -> None:
     tiers = [each.attrib["TIER_ID"] for each in document.iter("TIER")]
     annotations = list(document.iter("ALIGNABLE_ANNOTATION"))
     ids = [each.attrib["ANNOTATION_ID"] for each in annotations]
+    assert all(re.fullmatch("[a-z]+[0-9]+", each) for each in (*slots, *ids)), "xsd:ID"
+    assert len({*slots, *ids}) == len(slots) + len(ids)
     for named in (types, tiers, ids):
         assert len(named) == len(set(named))
     assert {each.attrib["LINGUISTIC_TYPE_REF"] for each in document.iter("TIER")} <= set(types)
@@ -335,6 +356,12 @@ def assert_elan(text: str) -> None:
     for each in annotations:
         assert slots[each.attrib["TIME_SLOT_REF1"]] < slots[each.attrib["TIME_SLOT_REF2"]]
         assert [part.tag for part in each] == ["ANNOTATION_VALUE"]
+    assert {each.attrib["STEREOTYPE"] for each in document.iter("CONSTRAINT")} == {
+        "Time_Subdivision",
+        "Symbolic_Subdivision",
+        "Symbolic_Association",
+        "Included_In",
+    }
 
 
 def test_two_sentences_of_one_voice_at_once_both_stay_whole() -> None:
