@@ -15,7 +15,7 @@ from coachai.asr.spoken import ends_sentence, is_marked, spoken_seconds
 from coachai.errors import InputRefused
 from coachai.media import Audio
 from coachai.records import Progress, Span, Word
-from coachai.timeline import finder
+from coachai.timeline import finder, subtracted
 from coachai.transcript import Line, Recognition
 
 NEAR_SPEECH = 1.0
@@ -77,15 +77,20 @@ class Captions:
             names=found.named,
             note=_note(found, laid, dropped),
             dropped=dropped,
+            dismissed=laid.unheard,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """The cues on the waveform: `left_out` are those of which nothing could be laid (`fit`: their clock)."""
+    """The cues on the waveform: `left_out` are those of which nothing could be laid (`fit`: their clock).
+
+    `unheard` is where such cues stand within the recording (s, sorted and disjoint).
+    """
 
     lines: tuple[Line, ...]
     left_out: tuple[Reject, ...]
+    unheard: tuple[Span, ...]
     fit: Fit
 
 
@@ -113,7 +118,12 @@ def lay_cues(found: CueFile, speech: Sequence[Span], duration: float, progress: 
         for line in dict.fromkeys(cue.line for cue in found.cues)
         if line not in laid
     )
-    return Laid(lines=lines, left_out=left_out, fit=fit)
+    unheard = [
+        Span(start=cue.start, end=min(cue.end, duration))
+        for cue in on_time
+        if cue.line not in laid and cue.start < duration
+    ]
+    return Laid(lines=lines, left_out=left_out, unheard=subtracted(unheard, speech), fit=fit)
 
 
 def _near(speech: Sequence[Span]) -> Callable[[Cue], bool]:

@@ -17,7 +17,7 @@ from coachai.asr.importing.markup import plain, voiced
 from coachai.asr.importing.names import headed, is_voice, prefixed
 from coachai.asr.importing.opening import bytes_of, decoded
 from coachai.asr.importing.recognised import is_json, read_recognised
-from coachai.asr.importing.subtitles import is_timing, read_subtitles
+from coachai.asr.importing.subtitles import read_subtitles, timing_lines
 from coachai.asr.importing.timed_text import read_timed_text
 from coachai.errors import InputRefused
 
@@ -84,6 +84,7 @@ def parse_cues(text: str, name: str = "the caption file") -> CueFile:
         cues += said
         if not said:
             rejects.append(Reject(line=one.line, reason=NO_WORDS))
+    cues.sort(key=lambda each: each.start)  # Voices that share a cue may run past the next one's start.
     if not any(cue.speaker for cue in cues) and reading.unit == "line":
         cues = prefixed(cues)
     if not cues:
@@ -104,8 +105,7 @@ def _reading(text: str, name: str) -> Reading:
     if is_json(text):
         return read_recognised(text, name)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    timed = [number for number, line in enumerate(lines) if is_timing(line)]
-    if timed:
+    if timed := timing_lines(lines):
         return read_subtitles(lines, timed)
     if (reading := read_timed_text(lines)) is not None:
         return reading
@@ -132,8 +132,9 @@ def _unrolled(shown: list[Shown]) -> tuple[list[Shown], list[int]]:
     that add nothing."""
     if all(len(one.lines) == 1 for one in shown):
         return shown, []
-    lines = [[line for line in one.lines if plain(line)] for one in shown]
-    texts = [tuple(map(plain, each)) for each in lines]
+    both = [[(line, text) for line in one.lines if (text := plain(line))] for one in shown]
+    lines = [[line for line, _ in each] for each in both]
+    texts = [[text for _, text in each] for each in both]
     repeats = [_repeated(before, after) for before, after in pairwise(texts)]
     # A cue that repeats and adds is the sign; one that only repeats may be a person saying it again.
     rolls = sum(0 < repeat < len(text) for repeat, text in zip(repeats, texts[1:], strict=True))

@@ -15,10 +15,11 @@ from coachai.asr.importing.found import Cue, Shown
 _TAG = re.compile(r"<[<a-zA-Z/.\d][^>]*>")
 _STYLE = re.compile(r"\{\\[^{}]*\}")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>|</v>", re.IGNORECASE)
+_ONE_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>([^<>]*)(?:</v>)?", re.IGNORECASE)
 _SOUND = re.compile(r"\[[^\[\]]*\]|[♪♫]|^\s*\([^()]*\)\s*$|^\s*>>+")
 _HUGE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 _UNSEEN = re.compile(
-    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 
 
@@ -44,12 +45,16 @@ def plain(text: str, *, entities: bool = True) -> str:
 
 def worded(text: str) -> bool:
     """Whether there is anything to say in it."""
-    return any(map(str.isalnum, text))
+    return text[:1].isalnum() or any(map(str.isalnum, text))
 
 
 def voiced(shown: Shown) -> Iterator[Cue]:
     """One cue a voice; voices that share a cue share its time by the length of their words."""
-    whole = " ".join(shown.lines)
+    whole = shown.lines[0] if len(shown.lines) == 1 else " ".join(shown.lines)
+    if whole[:2] == "<v" and (only := _ONE_VOICE.fullmatch(whole)):
+        if worded(text := plain(only[2])):
+            yield _cue(shown, shown.start, shown.end, text, plain(only[1]) or None)
+        return
     if "<" not in whole or not (tags := list(_VOICE.finditer(whole))):
         if worded(text := plain(whole)):
             yield _cue(shown, shown.start, shown.end, text, shown.speaker)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coachai.asr.importing.found import Cue, Shown
+from coachai.asr.importing.markup import plain
 
 PREFIX_SHARE = 0.6
 """`Name: text` is a speaker when this share of the cues begins so; a colon in a sentence is rarer."""
@@ -44,4 +45,4 @@ def headed(shown: Sequence[Shown]) -> list[Shown]:
     kept = [each for each in first if each in names]
     if len(shown) < 2 or len(kept) < len(shown) or len(names) > max(2, len(shown) / 2):
         return list(shown)
-    return [one._replace(lines=one.lines[1:], speaker=one.lines[0].strip()) for one in shown]
+    return [one._replace(lines=one.lines[1:], speaker=plain(one.lines[0]) or None) for one in shown]

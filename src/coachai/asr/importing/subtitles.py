@@ -25,18 +25,20 @@ from coachai.asr.importing.found import (
 )
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-_TIMING = re.compile(rf"[ \t\f\v]*{_TIME}[ \t\f\v]*-->[ \t\f\v]*{_TIME}(?![\d:.,])")
-_MILLISECONDS = re.compile(r"\d:\d{1,2}[.,]\d")
+_TIMING = re.compile(rf"[ \t\f\v]*{_TIME}[ \t\f\v]*-->[ \t\f\v]*{_TIME}(?![\d:.,])", re.ASCII)
+_MILLISECONDS = re.compile(r"\d:\d{1,2}[.,]\d", re.ASCII)
 _OF_TIMES = "0123456789:.,->–—→ \t"
 _NAME = re.compile(r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?:[/-]\d+)*")
 _NO_TEXT_BLOCKS = ("NOTE", "STYLE", "REGION", "X-TIMESTAMP-MAP")
 
 
-def is_timing(line: str) -> bool:
-    """Whether a line means to be the times of a cue: it has an arrow, or nothing but times."""
-    if "-->" in line:
-        return True
-    return not line.strip(_OF_TIMES) and bool(_MILLISECONDS.search(line))
+def timing_lines(lines: list[str]) -> list[int]:
+    """The indices of lines that mean to be the times of a cue: they have an arrow, or nothing but times."""
+    return [
+        number
+        for number, line in enumerate(lines)
+        if "-->" in line or (":" in line and not line.strip(_OF_TIMES) and _MILLISECONDS.search(line))
+    ]
 
 
 def read_subtitles(lines: list[str], timed: list[int]) -> Reading:
@@ -51,7 +53,9 @@ def read_subtitles(lines: list[str], timed: list[int]) -> Reading:
         rejects += _strays(lines, header, timed[0], standard=True)
     for place, following in zip(timed, [*timed[1:], len(lines)], strict=True):
         text, rest = _text(lines, place + 1, following)
-        if standard:
+        if _only_names(lines, rest, following):
+            pass
+        elif standard:
             rejects += _strays(lines, rest, following, standard=True)
         else:
             text += _more(lines, rest, following, rejects)
@@ -74,7 +78,12 @@ def _text(lines: list[str], first: int, following: int) -> tuple[list[str], int]
     if text and end == following < len(lines) and _NAME.fullmatch(text[-1].strip()):
         # No empty line before the next times: what is above them names that cue.
         text.pop()
-    return [line for line in text if line.strip()], end
+    return text if len(text) == 1 and text[0].strip() else [line for line in text if line.strip()], end
+
+
+def _only_names(lines: list[str], rest: int, following: int) -> bool:
+    """Whether nothing stands between two cues but an empty line and a number, as nearly everywhere."""
+    return following <= rest + 1 or (following == rest + 2 < len(lines) and lines[rest + 1].isdigit())
 
 
 def _blocks(lines: list[str], first: int, following: int) -> list[tuple[int, list[str]]]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coachai.asr.importing.found import NO_TEXT, OVER_59, STRAY, UNREADABLE, Reading, Reject, Shown
+from coachai.asr.importing.markup import plain
 
 SLOWEST = 1.5
 """Words a second: slower talk has pauses in it."""
@@ -28,8 +29,8 @@ NAMED_SHARE = 0.6
 """Share of the times with a name and words below, from which on what stands beside a time is a name."""
 
 _TIME = r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?(?![\d:])"
-_LEADING = re.compile(rf"[\[(]?{_TIME}[\])]?[ \t]*[-–—:]?(?:[ \t]+|$)")
-_TRAILING = re.compile(rf"[ \t][\[(]?{_TIME}[\])]?:?$")
+_LEADING = re.compile(rf"[\[(]?{_TIME}[\])]?[ \t]*[-–—:]?(?:[ \t]+|$)", re.ASCII)
+_TRAILING = re.compile(rf"[ \t][\[(]?{_TIME}[\])]?:?$", re.ASCII)
 _CAPITAL = re.compile(r"[^\W\d_]")
 _ADDED = re.compile(r"Transcribed by https?://\S+|.{1,80} (?:started|stopped) (?:the )?transcription\.?")
 _END_OF_LINE = 40
@@ -150,7 +151,7 @@ def _names_beside(timed: Sequence[_Timed], bodies: Sequence[list[str]]) -> bool:
 
 
 def _named(beside: str) -> str:
-    return " ".join(beside.strip("[]():-–— \t").split())
+    return plain(beside.strip("[]():-–— \t"), entities=False)
 
 
 def _ended(entries: list[tuple[int, float, str | None, list[str]]]) -> list[Shown]:
