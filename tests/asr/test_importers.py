@@ -470,8 +470,8 @@ def _every_word_is_somewhere(found: CueFile, lines: list[str]) -> None:
     marks = sorted({cue.line for cue in found.cues} | set(found.merged) | rejected)
     for number, line in enumerate(lines, 1):
         for word in re.findall(r"\bw\d+\b", line):
-            if word in said:
-                continue
+            if word in said or word in " ".join(re.findall(r"<[^>]*>", line)):
+                continue  # What is inside a tag is no text, also where the tag was left open.
             above = bisect_right(marks, number)
             in_header = lines[0].startswith("WEBVTT") and "" not in lines[: number - 1]
             names_next = number in [mark - 1 for mark in marks]

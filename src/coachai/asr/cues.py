@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from coachai.asr.importing.found import NO_WORDS, Cue, Reading, Reject, Shown
-from coachai.asr.importing.markup import plain, voiced
+from coachai.asr.importing.markup import plain, voiced, worded
 from coachai.asr.importing.names import headed, is_voice, prefixed
 from coachai.asr.importing.opening import bytes_of, decoded
 from coachai.asr.importing.recognised import is_json, read_recognised
@@ -80,13 +80,12 @@ def parse_cues(text: str, name: str = "the caption file") -> CueFile:
     kept, merged = _unrolled(shown)
     cues: list[Cue] = []
     for one in kept:
-        said = list(voiced(one))
-        cues += said
-        if not said:
-            rejects.append(Reject(line=one.line, reason=NO_WORDS))
+        cues += voiced(one)
     cues.sort(key=lambda each: each.start)  # Voices that share a cue may run past the next one's start.
     if not any(cue.speaker for cue in cues) and reading.unit == "line":
-        cues = prefixed(cues)
+        cues = [cue for cue in prefixed(cues) if worded(cue.text)]
+    used = {cue.line for cue in cues}
+    rejects += [Reject(line=one.line, reason=NO_WORDS) for one in kept if one.line not in used]
     if not cues:
         raise InputRefused("CAPTIONS_NO_WORDS", f"{name} has times but no words; choose captions with text.")
     return CueFile(

@@ -31,6 +31,7 @@ NAMED_SHARE = 0.6
 _TIME = r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?(?![\d:])"
 _LEADING = re.compile(rf"[\[(]?{_TIME}[\])]?[ \t]*[-–—:]?(?:[ \t]+|$)", re.ASCII)
 _TRAILING = re.compile(rf"[ \t][\[(]?{_TIME}[\])]?:?$", re.ASCII)
+_MEANT = re.compile(r"[\[(]\d[^\])\s]{0,14}[\])]|\d{1,2}:\d{1,2}:\S{0,8}(?=\s|$)", re.ASCII)
 _CAPITAL = re.compile(r"[^\W\d_]")
 _ADDED = re.compile(r"Transcribed by https?://\S+|.{1,80} (?:started|stopped) (?:the )?transcription\.?")
 _END_OF_LINE = 40
@@ -50,7 +51,7 @@ def read_timed_text(lines: list[str]) -> Reading | None:
     trailing = [found for k, line in enumerate(lines) if (found := _trailing(k, line.strip()))]
     leading = [found for k, line in enumerate(lines) if (found := _leading(k, line.strip()))]
     names_lead = len(trailing) > len(leading)
-    timed = _with_damaged(lines, trailing) if names_lead else leading
+    timed = _with_damaged(lines, trailing) if names_lead else _with_meant(lines, leading)
     if not timed:
         return None
     bodies = [
@@ -119,6 +120,17 @@ def _with_damaged(lines: list[str], timed: list[_Timed]) -> list[_Timed]:
         if place not in sound and beside.strip() in names and any(map(str.isdigit, last)):
             damaged.append(_Timed(place, UNREADABLE, beside.strip()))
     return sorted([*timed, *damaged], key=lambda one: one.place)
+
+
+def _with_meant(lines: list[str], timed: list[_Timed]) -> list[_Timed]:
+    """Also the lines that begin with what was meant to be a time."""
+    sound = {one.place for one in timed}
+    meant = [
+        _Timed(place, UNREADABLE, line)
+        for place, line in enumerate(lines)
+        if timed and place not in sound and _MEANT.match(line.strip())
+    ]
+    return sorted([*timed, *meant], key=lambda one: one.place)
 
 
 def _added(lines: list[str], timed: list[_Timed], bodies: list[list[str]]) -> list[Reject]:
