@@ -11,7 +11,6 @@ import os
 import random
 import socket
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def guard(recording: str, out: str | None = None) -> None:
 
 
 def _libraries() -> set[str]:
-    found = [each for each in sys.path if each] + [sysconfig.get_path("stdlib")]
+    found = [each for each in sys.path if each] + [os.path.dirname(os.__file__)]
     return {*found, *(os.path.realpath(each) for each in found)}
 
 

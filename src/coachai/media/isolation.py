@@ -33,7 +33,12 @@ _TICK = 1.0
 _GRACE = 2.0  # seconds in which a child that has answered ends by itself: only then its memory is counted
 _ONLY_ON_THE_WAY = {"begun", "alive", "progress"}
 _STDERR_TAIL = 4000
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "HOME": "/",  # where it is not said, Python looks it up in the list of this machine's users
+}
 _INHERITED = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # without these some interpreters do not start
 
 
