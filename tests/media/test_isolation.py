@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import os
 import shutil
@@ -11,7 +13,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import av
@@ -21,7 +23,7 @@ from typer.testing import CliRunner
 from coachai import doctor
 from coachai.cli import app
 from coachai.errors import EnvironmentLacks, InputRefused
-from coachai.media import decode, isolation, opening, probe, sandbox
+from coachai.media import child, decode, isolation, opening, probe, sandbox
 from coachai.media.confining import CPU_SECONDS, MEMORY, OPEN_FILES
 from coachai.media.sandbox import SETTING
 from tests.media import hostile, watching
@@ -454,22 +456,41 @@ def test_slow_honest_work_is_not_cut(
     assert len(decode(sound, tmp_path, isolation.no_progress, recording)) == 1000
 
 
+class Packet:
+    """A packet of that many bytes."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+class Container:
+    """A file of 5 MB whose demuxer hands out such packets."""
+
+    size = 5_000_000
+
+    def __init__(self, given: Iterable[Packet]) -> None:
+        self._given = given
+
+    def demux(self, *streams: object) -> Iterator[Packet]:
+        return iter(self._given)
+
+
 def test_a_demuxer_that_goes_round_in_circles_comes_to_an_end() -> None:
-    class Packet:
-        size = 0
+    forever = Container(itertools.repeat(Packet(1_000_000)))
+    assert 5 < sum(1 for _ in opening.packets(forever)) < 200  # type: ignore[arg-type]
 
-    class Circle:
-        size = 5_000_000
 
-        def demux(self, *streams: object) -> Iterator[Packet]:
-            while True:
-                yield Packet()
-
-    class Large(Packet):
-        size = 1_000_000
-
-    Circle.demux = lambda self, *streams: iter(Large, None)  # type: ignore[method-assign,assignment]
-    assert sum(1 for _ in opening.packets(Circle())) < 200  # type: ignore[arg-type]
+def test_every_second_of_work_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures without sound move no fraction for long, and are work all the same."""
+    clock = itertools.count(0.0, 0.4)
+    said = io.StringIO()
+    monkeypatch.setattr(child.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(child._VOICE, "stream", said)
+    monkeypatch.setattr(child._VOICE, "spoke", 0.0)
+    assert len(list(opening.packets(Container([Packet(10)] * 30)))) == 30  # type: ignore[arg-type]
+    told = said.getvalue().splitlines()
+    assert 5 <= len(told) <= 15
+    assert set(told) == {'{"alive": true}'}
 
 
 @needs_walls
@@ -502,8 +523,8 @@ def descendants(pid: int) -> list[int]:
     """Children, their children and so on."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
+        for each in (task / "children").read_text().split():
+            found += [int(each), *descendants(int(each))]
     return found
 
 
