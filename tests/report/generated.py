@@ -30,7 +30,18 @@ _seconds = st.floats(min_value=0, max_value=1e6, allow_nan=False)
 _numbers = st.floats(allow_nan=False, allow_infinity=False)
 _shares = st.floats(min_value=0, max_value=1)
 _names = st.text(min_size=1, max_size=12)
-texts = st.text(max_size=40)
+MARKUP = (
+    "</script><script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "</style><!--",
+    "{{7*7}}{% raw %}",
+    "javascript:alert(1)",
+    "../../etc/passwd",
+    "=1+1;=1+1",
+    "a --> b\r\n\r\n&lt;",
+    "\x00\x1b[2J\u202e\u2028\ufdd0\U0001ffff\U0001f9ca",
+)
+texts = st.text(max_size=40) | st.sampled_from(MARKUP)
 
 
 @st.composite

@@ -491,3 +491,18 @@ def test_five_thousand_utterances_read_back_equal() -> None:
     }
     for name, reader in readers.items():
         assert reader(FORMATS[name].write(transcript)) == wanted, name
+
+
+@pytest.mark.slow
+@settings(parent=any_transcript, max_examples=1000)
+@given(transcripts)
+def test_a_thousand_transcripts_read_back_equal_in_every_format(transcript: Transcript) -> None:
+    for check in (
+        test_webvtt_reads_back_equal,
+        test_subrip_reads_back_equal_but_for_what_would_be_a_tag,
+        test_the_sheet_reads_back_equal_and_runs_nothing,
+        test_elan_reads_back_equal,
+        test_praat_itself_reads_back_equal,
+        test_rttm_reads_back_equal,
+    ):
+        check.hypothesis.inner_test(transcript)
