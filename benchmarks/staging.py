@@ -139,26 +139,30 @@ def staged(
     student: str,
     *,
     waits: Sequence[float] = WAITS,
-    rounds: int = 1,
     wpm: int = USUAL_WPM,
     student_db: float = 0.0,
+    overlap: float = 0.0,
 ) -> Staged:
     """A teacher asks and a student answers, with these waits; after an answer the teacher takes 1 s.
 
-    `student_db`: how much louder (negative: fainter) the student is.
+    `student_db`: how much louder (negative: fainter) the student is. `overlap`: the share of every answer
+    that is said before the question ends; then there are no waits.
     """
-    clock, said, texts, parts = 2.0, [], [], [np.zeros(2 * RATE)]
-    for k in range(rounds * len(waits)):
+    clock, said, texts, sounds = 2.0, [], [], []
+    for k, wait in enumerate(waits):
         asked, answered = ASKED[k % len(ASKED)], ANSWERED[k % len(ANSWERED)]
-        pauses = (waits[k % len(waits)], 1.0)
-        for text, name, pause in zip((asked, answered), (teacher, student), pauses, strict=True):
-            sound = saying(text, name, wpm) * (10 ** (student_db / 20) if name is student else 1.0)
-            quiet = round(pause * RATE)
-            parts += [sound, np.zeros(quiet)]
-            said.append(Span(start=clock, end=clock + len(sound) / RATE))
-            texts.append(text)
-            clock += (len(sound) + quiet) / RATE
-    return Staged(sound=np.concatenate([*parts, np.zeros(RATE)]), said=tuple(said), texts=tuple(texts))
+        sounds += [saying(asked, teacher, wpm), saying(answered, student, wpm) * 10 ** (student_db / 20)]
+        question, answer = (len(each) / RATE for each in sounds[-2:])
+        said.append(Span(start=clock, end=clock + question))
+        begins = clock + question + (-overlap * min(answer, question) if overlap else wait)
+        said.append(Span(start=begins, end=begins + answer))
+        texts += [asked, answered]
+        clock = said[-1].end + 1.0
+    sound = np.zeros(round((clock + 1.0) * RATE))
+    for span, each in zip(said, sounds, strict=True):
+        first = round(span.start * RATE)
+        sound[first : first + len(each)] += each
+    return Staged(sound=sound, said=tuple(said), texts=tuple(texts))
 
 
 def noise(kind: str, length: int, seed: int = 1) -> Sound:
@@ -295,14 +299,15 @@ def observed(played: Staged, sound: Sound, *, words: bool = True, seed: int = 1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         soundfile.write(folder / "lesson.wav", np.clip(sound, -1, 1), RATE, subtype="PCM_16")
-        (folder / "lesson.vtt").write_text(_captions(played, seed), encoding="utf-8")
+        (folder / "lesson.vtt").write_text(captions_of(played, seed), encoding="utf-8")
         how = Observing(asr="none")
         if words:
             how = Observing(asr="captions", captions=folder / "lesson.vtt", teacher="Ms. Rivera")
         return observe(folder / "lesson.wav", how, folder=folder, progress=lambda _: lambda _: None)
 
 
-def _captions(played: Staged, seed: int) -> str:
+def captions_of(played: Staged, seed: int = 1) -> str:
+    """WebVTT of what is said, a sentence a cue, times off by up to 0.3 s."""
     rng = np.random.default_rng(seed)
     cues = ["WEBVTT\n"]
     for k, (span, text) in enumerate(zip(played.said, played.texts, strict=True)):

@@ -123,7 +123,7 @@ FILLED, MURMUR_SNR_DB = 0.95, 15.0
 """Voices for this share of the time that stand out of what is between them by less than this: a crowd,
 in which no pause can be heard."""
 
-UNHEARD_SHARE = 0.2
+UNHEARD_SHARE = 0.15
 """As much of what is heard as this may be faint talk that was not taken for speech, and no more."""
 
 CLIPPED_SHARE = 0.3
@@ -166,7 +166,7 @@ def inaudible(transcript: Transcript) -> str:
     quality, speech = transcript.quality, total(transcript.speech)
     if quality.faint_seconds > UNHEARD_SHARE * (speech + quality.faint_seconds):
         return "Much of the talk may be too faint to be heard; student talk may be missed here."
-    if not speech or quality.snr_db is None:
+    if quality.snr_db is None:
         return ""
     if quality.snr_db < LEAST_SNR_DB:
         return "The noise in the room is about as loud as the voices."

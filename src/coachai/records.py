@@ -14,7 +14,7 @@ Usable = Literal["ok", "ok+note", "partial"]
 PARTIAL_BELOW = 0.995
 """Share of the lesson's sound below which a recording counts as partly lost; less is an encoder's priming."""
 
-FAINT_SECONDS, FAINT_SHARE = 3.0, 0.03
+FAINT_SECONDS, FAINT_SHARE = 3.0, 0.05
 """Seconds of what may be talk too faint to be sure of, and their share of the speech: then it is told."""
 
 Progress = Callable[[float], None]

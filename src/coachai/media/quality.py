@@ -28,7 +28,7 @@ NOISY = 10.0
 LEAST_SPEECH = 2.0
 """Seconds of speech in all below which a recording holds none to measure; a bell may sound like a word."""
 
-FAINT_RISE_DB, FAINT_STRETCH = 7.0, 0.4
+FAINT_RISE_DB, FAINT_STRETCH = 6.0, 0.4
 """What rises so far above the room for so many seconds outside speech may be whispering, or far away."""
 
 CLIPPED_NOTE = 0.05
@@ -39,6 +39,7 @@ _WINDOW = 200 * _FRAME  # 10 s
 _FULL_SCALE = 0.97  # resampling and mixing down round a flat top a little
 _FLAT_SAMPLES = 8  # 1 % of a frame: a loud voice touches full scale, an overloaded one stays there
 _TAIL = 0.25  # seconds around speech that hold its echo, no measure of the room
+_SYLLABLE = 0.16  # seconds between two syllables of one voice that stand out of the room
 _MOST_GAPS_NAMED = 5
 _LEAST_SNR = -15.0  # dB; less cannot be told from no speech at all
 _LEAST_OWN = 10 ** (_LEAST_SNR / 10)
@@ -150,10 +151,13 @@ def _faint_seconds(power: NDArray[np.float64], quiet: NDArray[np.bool_]) -> floa
     if not quiet.any():
         return 0.0
     floor = float(np.quantile(power[quiet], 0.25))
-    rising = quiet & (power > max(floor, 10 ** (SILENT / 10)) * 10 ** (FAINT_RISE_DB / 10))
-    edges = np.flatnonzero(np.diff(rising.astype(np.int8), prepend=0, append=0))
-    lengths = (edges[1::2] - edges[::2]) * _FRAME / SAMPLE_RATE
-    return float(lengths[lengths >= FAINT_STRETCH].sum())
+    rising = power > max(floor, 10 ** (SILENT / 10)) * 10 ** (FAINT_RISE_DB / 10)
+    edges = np.flatnonzero(np.diff((rising & quiet).astype(np.int8), prepend=0, append=0))
+    runs = [
+        Span(start=first * _FRAME / SAMPLE_RATE, end=last * _FRAME / SAMPLE_RATE)
+        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    ]
+    return total([each for each in merged(runs, gap=_SYLLABLE) if each.duration >= FAINT_STRETCH])
 
 
 def _decibels(power: float) -> float:
