@@ -212,7 +212,7 @@ def _harmonics(pitch: Sound | float, clock: Sound, count: int = 20, tilt: float 
     )
 
 
-def _swelling(clock: Sound, *, pitch: float, rate: float, count: int, tilt: float) -> Sound:
+def swelling(clock: Sound, *, pitch: float, rate: float, count: int, tilt: float) -> Sound:
     """A tone of `count` harmonics that swells and fades `rate` times a second, as syllables do."""
     return _harmonics(pitch, clock, count, tilt) * (0.5 - 0.5 * np.cos(2 * np.pi * rate * clock))
 
@@ -277,11 +277,11 @@ NOBODY: Mapping[str, Callable[[Sound, np.random.Generator], Sound]] = {
     "hum": lambda clock, _: _harmonics(50.0, clock, 10),
     "clicks": _clicks,
     "chords": lambda clock, rng: _notes(clock, rng, chord=(0, 4, 7), beat=1.0, decay=0.5),
-    "swelling tone 90 Hz": lambda clock, _: _swelling(clock, pitch=90.0, rate=4.0, count=5, tilt=1.0),
-    "swelling tone 120 Hz": lambda clock, _: _swelling(clock, pitch=120.0, rate=4.0, count=5, tilt=1.5),
-    "swelling tone 150 Hz": lambda clock, _: _swelling(clock, pitch=150.0, rate=6.0, count=10, tilt=0.5),
-    "swelling tone 200 Hz": lambda clock, _: _swelling(clock, pitch=200.0, rate=6.0, count=5, tilt=0.5),
-    "swelling tone 250 Hz": lambda clock, _: _swelling(clock, pitch=250.0, rate=6.0, count=5, tilt=0.0),
+    "swelling tone 90 Hz": lambda clock, _: swelling(clock, pitch=90.0, rate=4.0, count=5, tilt=1.0),
+    "swelling tone 120 Hz": lambda clock, _: swelling(clock, pitch=120.0, rate=4.0, count=5, tilt=1.5),
+    "swelling tone 150 Hz": lambda clock, _: swelling(clock, pitch=150.0, rate=6.0, count=10, tilt=0.5),
+    "swelling tone 200 Hz": lambda clock, _: swelling(clock, pitch=200.0, rate=6.0, count=5, tilt=0.5),
+    "swelling tone 250 Hz": lambda clock, _: swelling(clock, pitch=250.0, rate=6.0, count=5, tilt=0.0),
     "pad": _pad,
     "piano": lambda clock, rng: _notes(clock, rng, chord=(12, 16, 19), beat=0.4, decay=0.6),
     "flute": _melody,

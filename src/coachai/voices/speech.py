@@ -68,6 +68,13 @@ def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
     What the detector takes for speech and never changes its sound is left out (`coachai.voices.tones`).
     Raises EnvironmentLacks where the detector's file is not installed.
     """
+    voices = without_tones(audio, detected_speech(audio, progress))
+    progress(1.0)
+    return voices
+
+
+def detected_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
+    """What the detector alone takes for speech (s, sorted, disjoint, outside `audio.missing`)."""
     probabilities, levels = _listened(audio, progress)
     runs = [*_runs(probabilities), *_faint_runs(probabilities, levels)]
     spans = [
@@ -78,9 +85,7 @@ def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
         for first, last in runs
     ]
     heard = subtracted(merged(spans, gap=SHORTEST_GAP), audio.missing)
-    voices = without_tones(audio, [span for span in heard if span.duration >= SHORTEST_SPEECH])
-    progress(1.0)
-    return voices
+    return tuple(span for span in heard if span.duration >= SHORTEST_SPEECH)
 
 
 def speech_probabilities(
