@@ -20,6 +20,7 @@ from coachai.measures import MEASURES
 from coachai.pipeline import Observing, analyze, observe, prescreen_to
 from coachai.records import Span, Transcript, Utterance
 from coachai.rubric import load_rubric
+from coachai.terminal import show_observed
 from coachai.timeline import intersected, shared_seconds, subtracted, total
 from coachai.transcript import Line, Recognition
 from tests.asr.liars import (
@@ -143,19 +144,31 @@ def test_nothing_invented_where_nobody_speaks_reaches_a_report(
     assert_nothing_invented(written(lied, tmp_path / "lied"), written(honest, tmp_path / "true"))
 
 
+BY_SOUND = {"names": False}
+
+
+@pytest.fixture(scope="module")
+def told_by_sound(
+    lesson: Scene, hear: Callable[..., Transcript], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The honest report where nobody is named, as with Whisper."""
+    true = hear(Telling(unnamed(lesson.said), **BY_SOUND), Observing())
+    return written(true, tmp_path_factory.mktemp("true"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(INVENTED)))
 def test_no_single_invention_reaches_a_report_of_a_recogniser_without_names(
-    lesson: Scene, hear: Callable[..., Transcript], tmp_path: Path, number: int
+    lesson: Scene,
+    hear: Callable[..., Transcript],
+    told_by_sound: dict[str, str],
+    tmp_path: Path,
+    number: int,
 ) -> None:
-    how = Observing()
-    said = unnamed(lesson.said)
-    changes = {"recogniser": "faster-whisper", "names": False}
-    true = hear(Telling(said, **changes), how)
     lines = invented(lesson, [INVENTED[number]], [None])
-    lied = hear(Telling([*said, *lines], **changes), how)
+    lied = hear(Telling([*unnamed(lesson.said), *lines], **BY_SOUND), Observing())
     assert assert_all_dismissed(lines, lied) == 11
-    assert_nothing_invented(written(lied, tmp_path / "lied"), written(true, tmp_path / "true"))
+    assert_nothing_invented(written(lied, tmp_path / "lied"), told_by_sound)
 
 
 def test_the_places_are_shown_on_the_pages_and_their_words_are_not(
@@ -290,7 +303,12 @@ def test_a_recogniser_that_never_says_the_same_is_evidence_for_nothing_at_all(
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
 def test_the_share_of_speech_with_words_is_shown_and_right(
-    lesson: Scene, hear: Callable[..., Transcript], honest: Transcript, tmp_path: Path, share: float
+    lesson: Scene,
+    hear: Callable[..., Transcript],
+    honest: Transcript,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    share: float,
 ) -> None:
     kept = deaf(lesson.said, share, seed=3)
     found = hear(Telling(kept))
@@ -299,10 +317,11 @@ def test_the_share_of_speech_with_words_is_shown_and_right(
     assert abs(true - (1 - share)) < 0.08
     assert found.words_from.coverage == pytest.approx(true, abs=0.02)
     files = written(found, tmp_path)
+    shown = f"Words for {round(100 * found.words_from.coverage)} % of the speech."
     for name in PAGES:
-        assert f"Words for {round(100 * found.words_from.coverage)} % of the speech." in " ".join(
-            _shown(files[name])
-        )
+        assert shown in " ".join(_shown(files[name]))
+    show_observed(found, tmp_path)
+    assert shown in " ".join(_shown(capsys.readouterr().out))
     measured = {each["measure"]: each for each in json.loads(files["report.json"])["measurements"]}
     few = found.words_from.coverage < 0.6
     assert (measured["question_rate"]["value"] is None) == few

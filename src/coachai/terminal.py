@@ -58,6 +58,7 @@ def show_summary(
 
     `asked` is the rubric as it was asked for, and `video` the recording: for the command that answers us.
     """
+    from coachai.report.view import worded
     from coachai.screening import OUTCOME_WORDS
 
     console = Console(highlight=False)
@@ -80,7 +81,8 @@ def show_summary(
             Text.assemble(f"  {titles[finding.criterion]}: ", (OUTCOME_WORDS[finding.outcome], "bold"))
         )
         console.print(Padding(Text(finding.message), (0, 0, 0, 4)))
-    console.print(f"\n{analysis.report.transcript.words_from.note}", markup=False)
+    words = " ".join([analysis.report.transcript.words_from.note, *worded(analysis.report.transcript)])
+    console.print(f"\n{words}", markup=False)
     console.print(f"\nThe report is in {out / 'report.html'} (open it in a browser).", markup=False)
     console.print(
         f"For an evaluator: {out / 'evaluator.html'}. Data: {out / 'report.json'}.",
@@ -111,12 +113,14 @@ def _ask_whose_voice(transcript: Transcript, rubric: str, out: Path, video: Path
 
 def show_observed(transcript: Transcript, out: Path, *, video: Path | None = None) -> None:
     """What was heard and how to go on."""
+    from coachai.report.view import worded
+
     console = Console(highlight=False, soft_wrap=True)
     if lost := measured_on(transcript):
         console.print(Text(lost, "bold"))
     console.print(
         f"Heard {len(transcript.utterances)} utterances in {transcript.duration / 60:.1f} minutes. "
-        f"{transcript.words_from.note}",
+        f"{' '.join([transcript.words_from.note, *worded(transcript)])}",
         markup=False,
     )
     _ask_whose_voice(transcript, "wait-time", out, video)

@@ -175,6 +175,24 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
 
 def coverage(transcript: Transcript) -> tuple[str, ...]:
     """What part of the lesson could be read and heard, in sentences; the same for teacher and evaluator."""
+    said = list(worded(transcript))
+    if transcript.missing:
+        where = "; ".join(between(each) for each in transcript.missing[:5])
+        more = "; and elsewhere" if len(transcript.missing) > 5 else ""
+        said.append(f"Sound is missing {where}{more}.")
+    declared = transcript.recording.declared or 0.0
+    if declared - transcript.duration >= _END_MISSING:
+        said.append(
+            f"The file should last {length(declared)}; {length(transcript.duration)} of it can be read."
+        )
+    if transcript.teacher_confidence < _SURE_OF_TEACHER:
+        said.append("We are not sure which voice is the teacher's.")
+    said.extend(transcript.quality.notes)
+    return tuple(said)
+
+
+def worded(transcript: Transcript) -> tuple[str, ...]:
+    """For how much of the speech there are words, and which words were left out, in sentences."""
     words = transcript.words_from
     said: list[str] = []
     if words.recogniser == "none":
@@ -189,18 +207,6 @@ def coverage(transcript: Transcript) -> tuple[str, ...]:
         places = len(transcript.dismissed)
         where = "in one place" if places == 1 else f"in {places} places"
         said.append(f"{_writer(transcript)} words {where} where nobody is heard; they were left out.")
-    if transcript.missing:
-        where = "; ".join(between(each) for each in transcript.missing[:5])
-        more = "; and elsewhere" if len(transcript.missing) > 5 else ""
-        said.append(f"Sound is missing {where}{more}.")
-    declared = transcript.recording.declared or 0.0
-    if declared - transcript.duration >= _END_MISSING:
-        said.append(
-            f"The file should last {length(declared)}; {length(transcript.duration)} of it can be read."
-        )
-    if transcript.teacher_confidence < _SURE_OF_TEACHER:
-        said.append("We are not sure which voice is the teacher's.")
-    said.extend(transcript.quality.notes)
     return tuple(said)
 
 
