@@ -53,16 +53,14 @@ def in_child(
     progress: Progress = no_progress,
     *,
     out: Path | None = None,
-    patience: float | None = None,
 ) -> dict[str, Any]:
     """Run `task` of `coachai.media.child` with `request` (JSON values) on an open recording; its result.
 
     The task finds the recording at request["path"], and at request["out"] the existing file `out`, if any.
     An exception that surfaces from `progress`, such as an interrupt, ends the child first.
 
-    Raises InputRefused: the child's own, UNREADABLE when it dies, STUCK after `patience` seconds (PATIENCE,
-    if not given) without progress. Raises EnvironmentLacks: the child's own, NO_CHILD, NO_SANDBOX,
-    WRONG_SANDBOX.
+    Raises InputRefused: the child's own, UNREADABLE when it dies, STUCK after PATIENCE seconds without
+    progress. Raises EnvironmentLacks: the child's own, NO_CHILD, NO_SANDBOX, WRONG_SANDBOX.
     """
     ways = sandbox.ways()
     with contextlib.nullcontext() if out is None else out.open("r+b") as written:
@@ -70,7 +68,7 @@ def in_child(
         names = {key: _name(file) for key, file in handed.items()}
         for way in ways:
             conversation = _Conversation(task, [file.fileno() for file in handed.values()], way)
-            answer = conversation.held({**request, **names}, progress, _Watch(patience or PATIENCE, written))
+            answer = conversation.run({**request, **names}, progress, _Watch(PATIENCE, written))
             if answer is not None:
                 return answer
             if conversation.begun:
@@ -97,7 +95,7 @@ def look_behind_walls() -> tuple[str, ...] | None:
         request = {"canary": canary.name, "port": listener.getsockname()[1], "parent": os.getpid()}
         conversation = _Conversation("look_around", [nothing.fileno()], way)
         request["path"] = f"/dev/fd/{nothing.fileno()}"
-        answer = conversation.held(request, no_progress, _Watch(PATIENCE, None))
+        answer = conversation.run(request, no_progress, _Watch(PATIENCE, None))
     return None if answer is None else tuple(answer["reached"])
 
 
@@ -148,7 +146,7 @@ class _Conversation:
         self._command = [*way, *sandbox.python(task)]
         self._descriptors = descriptors
 
-    def held(self, request: Mapping[str, Any], progress: Progress, watch: _Watch) -> dict[str, Any] | None:
+    def run(self, request: Mapping[str, Any], progress: Progress, watch: _Watch) -> dict[str, Any] | None:
         """The child's result, or None if it died without one; `begun` tells whether it saw the recording."""
         with tempfile.TemporaryFile() as complaints:
             try:
