@@ -382,6 +382,15 @@ def test_two_sentences_of_one_voice_at_once_both_stay_whole() -> None:
     assert spoken == {"lesson": [("Student_1", 1.0, 6.0)]}, "a voice cannot talk over itself there"
 
 
+def test_a_second_tier_never_takes_the_name_of_another_voice() -> None:
+    once = lesson("1 - 4 S1: One.\n2 - 5 S1: Two.\n6 - 7 S2: Three.")
+    names = {"Student 1": "Ann", "Student 2": "Ann (2)"}
+    said = tuple(dataclasses.replace(each, speaker=names[each.speaker]) for each in once.utterances)
+    tiers = read_textgrid(FORMATS["textgrid"].write(dataclasses.replace(once, utterances=said)))
+    spoken = {name: [label for _, _, label in each if label] for name, each in tiers.items()}
+    assert spoken == {"Ann": ["One."], "Ann (3)": ["Two."], "Ann (2)": ["Three."]}
+
+
 def marked(report: Report) -> Counter[Said]:
     titles = {
         "wait_time_1": "Wait after you ask",

@@ -80,10 +80,12 @@ def piece(span: Span, text: str) -> Piece:
 
 
 def _told_apart(rows: Mapping[tuple[str, Kind, str], list[Piece]]) -> Iterator[Tier]:
+    """Tiers under their own names; only what has to share one gets a number that is nobody's name."""
+    own = {name for name, _, _ in rows}
     taken: set[str] = set()
     for (name, kind, who), pieces in rows.items():
         for layer in _layers(pieces):
-            free = _free(name, taken)
+            free = name if name not in taken else _numbered(name, taken | own)
             taken.add(free)
             yield Tier(name=free, kind=kind, who=who, pieces=tuple(layer))
 
@@ -100,9 +102,8 @@ def _layers(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return layers
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
+def _numbered(name: str, taken: set[str]) -> str:
+    number = 2
+    while f"{name} ({number})" in taken:
         number += 1
-        free = f"{name} ({number})"
-    return free
+    return f"{name} ({number})"
