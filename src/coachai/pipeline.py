@@ -82,6 +82,7 @@ def observe(
     """
     from coachai.annotation import annotate
     from coachai.asr.holding import Held
+    from coachai.asr.other_languages import in_english
     from coachai.media import audio_quality, decode, probe, require_hearable
     from coachai.transcript import assemble
     from coachai.voices.doubting import doubted
@@ -114,12 +115,14 @@ def observe(
             progress=step,
         ),
     )
+    understood, other_language = in_english(recognition)
+    quality = audio_quality(audio, speech)
     heard = assemble(
         recording=recording,
         speech=speech,
         missing=audio.missing,
-        quality=audio_quality(audio, speech),
-        recognition=recognition,
+        quality=replace(quality, notes=(*quality.notes, *filter(None, [other_language]))),
+        recognition=understood,
         voices=doubted(voices, recognition.lines),
         provenance=_provenance(how, recognition, recording),
         keep_names=how.keep_names,

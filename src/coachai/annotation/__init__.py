@@ -15,6 +15,7 @@ from coachai.annotation.kinds import kinds
 from coachai.annotation.moves import moves, reasoning
 from coachai.annotation.nomination import nomination
 from coachai.annotation.questions import questions
+from coachai.languages import is_understood
 from coachai.records import Label, Transcript
 from coachai.unsure import UNSURE, relied_on
 
@@ -39,7 +40,8 @@ def annotate(transcript: Transcript) -> Transcript:
         ),
     )
     done = relied_on(bare)
-    for rule in RULES:
+    # The rules know English words; in any other language they would find questions where there are none.
+    for rule in RULES if is_understood(transcript.language) else ():
         found = rule(done)
         done = replace(
             done,

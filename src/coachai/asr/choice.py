@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coachai.asr.recogniser import Recogniser
 from coachai.errors import InputRefused
+from coachai.languages import UNDERSTOOD
 from coachai.media import Audio
 from coachai.records import Progress, Span
 from coachai.transcript import Recognition
@@ -40,7 +41,7 @@ def choose(
     if asr == "captions":
         if captions is None:
             raise InputRefused("NO_CAPTIONS", "Name the caption file with --captions, such as zoom.vtt.")
-        return _captions(captions, "as you asked")
+        return _captions(captions, language, "as you asked")
     if asr == "faster-whisper":
         return _whisper(model or _preferred(language), language, device, "as you asked")
     if asr == "pocketsphinx":
@@ -81,7 +82,7 @@ class Explained:
 
 def _best(captions: Path | None, model: str | None, language: str, device: str) -> Explained:
     if captions is not None:
-        return _captions(captions, "because you gave a caption file")
+        return _captions(captions, language, "because you gave a caption file")
     if model is not None:
         return _whisper(model, language, device, "because you named it")
     here = _here(language)
@@ -111,10 +112,11 @@ def _preferred(language: str) -> str:
     return _here(language) or ("small.en" if language == "en" else "small")
 
 
-def _captions(path: Path, why: str) -> Explained:
+def _captions(path: Path, language: str, why: str) -> Explained:
     from coachai.asr.captions import Captions
 
-    return Explained(Captions(path), f"The words were taken from the captions in {path.name}, {why}.")
+    spoken = UNDERSTOOD if language == "auto" else language
+    return Explained(Captions(path, spoken), f"The words were taken from the captions in {path.name}, {why}.")
 
 
 def _whisper(model: str, language: str, device: str, why: str) -> Explained:

@@ -36,7 +36,8 @@ MARGIN = 0.15
 
 NOTE = (
     "The built-in recogniser is small, mishears children and far voices and writes no question marks: "
-    "treat every word as a guess."
+    "treat every word as a guess. It knows only English: where another language is spoken, it writes English "
+    "words that nobody said."
 )
 
 _VARIANT = re.compile(r"\(\d+\)$")

@@ -8,6 +8,7 @@ from statistics import median as middle
 from typing import Literal
 
 from coachai.episodes import Episode, pauses_after_statements
+from coachai.languages import is_understood, language_name
 from coachai.mishearing import errors_of, inaudible
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
 from coachai.turns import FloorTurn
@@ -105,8 +106,13 @@ def coverage_of(measure: Measure, transcript: Transcript) -> float:
 def too_few_words(measure: Measure, transcript: Transcript) -> str:
     """Why the words do not carry a measure that rests on them; empty where they do."""
     words = transcript.words_from
-    if measure.rests_on == "sound" or words.coverage >= WORDS_NEEDED:
+    if measure.rests_on == "sound":
         return ""
+    if words.coverage >= WORDS_NEEDED and is_understood(transcript.language):
+        return ""
+    if not is_understood(transcript.language):
+        spoken = language_name(transcript.language)
+        return f"The lesson is in {spoken}. We count words and questions in English only."
     if words.recogniser == "none" or words.coverage == 0:
         return "This recording was looked at without its words."
     return f"We have words for only {words.coverage:.0%} of the speech, too few to count."
