@@ -156,7 +156,7 @@ def _facts(
     limit = declared + 1.0 if declared is not None else float("inf")
     heard = sound.kept(limit)
     if not heard:
-        raise refused("TOO_DAMAGED" if declared else "UNREADABLE")
+        raise refused("UNREADABLE")
     all_of_it = merged([*heard, *picture.kept(limit)])
     jump = max([sound.jump_back(), picture.jump_back()] + [b.start - a.end for a, b in pairwise(all_of_it)])
     if jump > LONGEST_PAUSE:

@@ -1,0 +1,30 @@
+"""Every case of the corpus, row by row of the plan."""
+
+from __future__ import annotations
+
+from tests.corpus import carried, damaged, foreign, odd, silence
+from tests.corpus.case import Case
+
+CASES: tuple[Case, ...] = tuple(
+    sorted(
+        [*foreign.CASES, *damaged.CASES, *odd.CASES, *silence.CASES, *carried.CASES],
+        key=lambda each: each.row,
+    )
+)
+
+_SELDOM = {
+    "sound.aac", "sound-ends-first.mp4", "two-tracks.mov", "three-tracks.mp4", "six-channels.mkv",
+    "phone.mp4",
+    "phone-law.wav", "fine.wav", "tape.mp3", "varying-rate.mkv", "uneven.mp4", "late-with-hole.mov",
+    "late-with-hole.ogg", "cut-old.avi", "cut-sound.mp3", "cut-sound.aac", "spoilt-1-apple.mov",
+    "spoilt-1-sound.aac", "spoilt-1-sound.ogg", "spoilt-1-old.avi", "hole-sound.ogg", "hole-old.avi",
+    "endless.mov", "sizes-unknown.wav", "flood.avi", "elsewhere-near.mov", "ten-megabytes-of-tags.mkv",
+    "tag-template.mp4", "tag-header.mp4", "tag-path.mp4", "tag-unicode.mp4", "tags.webm", "tags.flac",
+    "..mp4", "no suffix", "page-behind.mp4", "archive-behind.mp4", "film-named.html", "matroska-named.avi",
+    "styled-subtitles.mkv", "picture-subtitles.mkv", "subtitles.webm", "place.mov", "place-rebuilt.mkv",
+    "clipped.mp4", "bomb.mkv", "music.mp3",
+}  # fmt: skip
+"""Variants that only the long run tries; the short one still has every row."""
+
+OFTEN: tuple[int, ...] = tuple(k for k, each in enumerate(CASES) if each.name not in _SELDOM)
+SELDOM: tuple[int, ...] = tuple(k for k, each in enumerate(CASES) if each.name in _SELDOM)
