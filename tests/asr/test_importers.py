@@ -466,12 +466,14 @@ def accounted(found: CueFile, text: str | None = None) -> None:
 def _every_word_is_somewhere(found: CueFile, lines: list[str]) -> None:
     """Each of the lesson's marked words (w0, w1 ...) is in a cue, or under a line that is listed."""
     said = " ".join(f"{cue.text} {cue.speaker}" for cue in found.cues)
+    # What is inside a tag is no text, also where the tag was left open.
+    inside = " ".join(re.findall(r"<[^>]*>", "\n".join(lines)))
     rejected = {each.line for each in found.rejects}
     marks = sorted({cue.line for cue in found.cues} | set(found.merged) | rejected)
     for number, line in enumerate(lines, 1):
         for word in re.findall(r"\bw\d+\b", line):
-            if word in said or word in " ".join(re.findall(r"<[^>]*>", line)):
-                continue  # What is inside a tag is no text, also where the tag was left open.
+            if word in said or word in inside:
+                continue
             above = bisect_right(marks, number)
             in_header = lines[0].startswith("WEBVTT") and "" not in lines[: number - 1]
             names_next = number in [mark - 1 for mark in marks]
