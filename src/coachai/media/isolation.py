@@ -200,6 +200,7 @@ class _Conversation:
             elif "result" in message:
                 answer: dict[str, Any] = message["result"]
                 return answer
+        self._answered = True  # it has closed its mouth: how it ends is worth knowing
         return None
 
 
