@@ -1,4 +1,4 @@
-"""Looks at files while everything that Python opens is written down, here and in the second process.
+"""Looks at files, hears and remakes them, while everything that Python opens is noted, in the child too.
 
 `python -m tests.media.watching LOG FILE...` prints the outcomes as JSON. `LOG` holds a line an event.
 """
@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 RECORDER = (
@@ -49,9 +50,10 @@ def _ours(line: str, recordings: list[Path], scratch: Path, libraries: tuple[str
 
 
 def main() -> None:
-    """Probe every file named and print what came of it."""
+    """Probe every file named, decode and remake what can be, and print what came of it."""
     from coachai.errors import CoachaiError
-    from coachai.media import probe, sandbox
+    from coachai.media import decode, make_playable, probe, sandbox
+    from coachai.media.isolation import no_progress
 
     log = sys.argv[1]
     plain = sandbox.python
@@ -67,7 +69,10 @@ def main() -> None:
     outcomes = {}
     for name in sys.argv[2:]:
         try:
-            probe(Path(name), shortest=0.1)
+            recording = probe(Path(name), shortest=0.1)
+            with tempfile.TemporaryDirectory() as folder:
+                decode(Path(name), Path(folder), no_progress, recording)
+                make_playable(Path(name), Path(folder) / "playable.mp4", no_progress, recording)
             outcomes[name] = "ok"
         except CoachaiError as problem:
             outcomes[name] = problem.code
