@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from coachai import __version__
 from coachai.errors import InputRefused
-from coachai.records import Progress, Provenance, Recording, Report, RubricReference, Transcript
+from coachai.records import (
+    AudioQuality,
+    Progress,
+    Provenance,
+    Recording,
+    Report,
+    RubricReference,
+    Transcript,
+)
 
 if TYPE_CHECKING:
     from coachai.asr.recogniser import Recogniser
@@ -76,9 +84,8 @@ def observe(
 ) -> Transcript:
     """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
 
-    In `kept`, if named, finished parts of the recognition outlive an interruption. `recogniser` stands in
-    for the one that `how` names; like any other, it is believed only where the sound bears it out. Raises
-    InputRefused for what cannot be used and EnvironmentLacks for what this machine lacks.
+    In `kept`, if named, finished parts of the recognition outlive an interruption. `recogniser` stands in for
+    the one that `how` names. Raises InputRefused and EnvironmentLacks (what this machine lacks).
     """
     from coachai.annotation import annotate
     from coachai.asr.holding import Held
@@ -101,8 +108,7 @@ def observe(
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
     require_hearable(audio, speech)
     recognition = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
-    if how.captions is not None and not how.keep_names:
-        recognition = _file_unnamed(recognition, how.captions)
+    recognition = _file_unnamed(recognition, how)
     voices = _staged(
         "voices",
         progress,
@@ -116,18 +122,21 @@ def observe(
         ),
     )
     understood, other_language = in_english(recognition)
-    quality = audio_quality(audio, speech)
     heard = assemble(
         recording=recording,
         speech=speech,
         missing=audio.missing,
-        quality=replace(quality, notes=(*quality.notes, *filter(None, [other_language]))),
+        quality=_noted(audio_quality(audio, speech), other_language),
         recognition=understood,
         voices=doubted(voices, recognition.lines),
         provenance=_provenance(how, recognition, recording),
         keep_names=how.keep_names,
     )
     return annotate(heard) if how.teacher_voice is None else corrected(heard, how.teacher_voice)
+
+
+def _noted(quality: AudioQuality, note: str) -> AudioQuality:
+    return replace(quality, notes=(*quality.notes, note)) if note else quality
 
 
 def _require_one_answer(how: Observing) -> None:
@@ -317,8 +326,11 @@ def _resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Pat
     return Explained(Resumed(chosen.recogniser, kept, key), chosen.sentence)
 
 
-def _file_unnamed(recognition: Recognition, captions: Path) -> Recognition:
-    """The recognition without the name of its caption file, if a speaker's name is in that."""
+def _file_unnamed(recognition: Recognition, how: Observing) -> Recognition:
+    """The recognition without the name of its caption file, if a speaker's name is in that and is not kept."""
+    captions = how.captions
+    if captions is None or how.keep_names:
+        return recognition
     spoken = {part for line in recognition.lines for part in (line.speaker or "").casefold().split()}
     if not any(len(part) > 2 and part in captions.name.casefold() for part in spoken):
         return recognition
