@@ -262,21 +262,21 @@ def endless() -> Iterator[Any]:
     ],
 )
 def test_what_is_no_answer_is_one_clear_sentence(answer: object) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(EnvironmentLacks, match=r"The recogniser cannot be used: it .*--captions\."):
         through(answer)
     with pytest.raises(EnvironmentLacks):
         through(told(endless()))
-    assert time.monotonic() - begun < 2.0
+    assert time.process_time() - begun < 2.0
 
 
 def test_a_hundred_megabytes_of_text_are_refused_in_a_moment() -> None:
     word = Word(start=31.0, end=31.2, text="twelve-lette")
     flood = told([SimpleNamespace(words=(word,) * 8_000_000, speaker=None)])
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(EnvironmentLacks, match="more words than anybody can say"):
         through(flood)
-    assert time.monotonic() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_time_grows_no_faster_than_the_words() -> None:
     # Each line runs into the next, as rolling captions do: nothing may be compared with everything.
     speech = [Span(start=0.0, end=3600.0)]
     chain = [line("we say this and then say that again", Span(start=k, end=k + 1.4)) for k in range(3500)]
-    begun = time.monotonic()
+    begun = time.process_time()
     found = held(told(chain), speech, duration=3600.0)
-    assert time.monotonic() - begun < 10.0
+    assert time.process_time() - begun < 10.0
     assert merged(found.lines, LONG_PAUSE) == (Span(start=0.0, end=found.lines[-1].end),)

@@ -108,9 +108,9 @@ def test_an_hour_of_unbroken_speech_is_compared_in_seconds() -> None:
     speech = [Span(start=0.0, end=3600.0)]
     one = [Word(start=k * 0.4, end=k * 0.4 + 0.4, text=draw.choice(common)) for k in range(9000)]
     other = [replace(word, text=draw.choice(common)) if draw.random() < 0.5 else word for word in one]
-    begun = time.monotonic()
+    begun = time.process_time()
     assert differences(one, other, speech)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 # --- Whisper ---------------------------------------------------------------------------------------------

@@ -11,7 +11,11 @@ from coachai.transcript import Recognition
 
 
 class Recogniser(Protocol):
-    """Turns the speech of a recording into words; one file each in this package."""
+    """Turns the speech of a recording into words; one file each in this package.
+
+    Any object with this method may be handed to `pipeline.observe`: one that runs elsewhere, or a test's.
+    Nobody's words are taken on trust; see `coachai.asr.holding`.
+    """
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """Words that lie in `speech` (sorted, disjoint), in order of time.
