@@ -110,7 +110,8 @@ def truth_of(played: Staged) -> Transcript:
         for k, (span, text) in enumerate(zip(played.said, played.texts, strict=True))
     )
     duration = len(played.sound) / 16_000
-    return annotate(as_transcript(Truth(lesson="staged", condition="", duration=duration, utterances=said)))
+    true = as_transcript(Truth(lesson="staged", condition="", duration=duration, utterances=said))
+    return annotate(replace(true, speech=played.speaking))
 
 
 def _counted(able: list[str], heard: dict[str, Measurement], true: dict[str, Measurement]) -> Told:

@@ -25,10 +25,14 @@ from benchmarks.compose import RATE as COMPOSED_RATE
 from benchmarks.compose import Voice, spoken, stamp
 from coachai.pipeline import Observing, observe
 from coachai.records import Span, Transcript
+from coachai.timeline import merged
 
 RATE = 16_000
 LEVEL = 0.06
 """RMS of every voice, about -24 dBFS."""
+
+SHORTEST = 61.0
+"""Seconds: shorter recordings are not looked at; a conversation is followed by so much quiet."""
 
 Sound = NDArray[np.float64]
 
@@ -113,6 +117,13 @@ class Staged:
         return tuple(after.start - before.end for before, after in pairwise(self.said))[::2]
 
     @property
+    def speaking(self) -> tuple[Span, ...]:
+        """Where the clean sound is less than 40 dB under the voices' level, pauses under 0.12 s closed."""
+        frames = self.sound[: len(self.sound) // 160 * 160].reshape(-1, 160)
+        loud = np.flatnonzero(np.sqrt((frames**2).mean(axis=1)) > 0.01 * LEVEL).tolist()
+        return merged([Span(start=k / 100, end=(k + 1) / 100) for k in loud], gap=0.12)
+
+    @property
     def teacher_share(self) -> float:
         """The teacher's share of the talk (0 to 1)."""
         teacher = sum(each.duration for each in self.said[::2])
@@ -158,7 +169,7 @@ def staged(
         said.append(Span(start=begins, end=begins + answer))
         texts += [asked, answered]
         clock = said[-1].end + 1.0
-    sound = np.zeros(round((clock + 1.0) * RATE))
+    sound = np.zeros(round(max(clock + 1.0, SHORTEST) * RATE))
     for span, each in zip(said, sounds, strict=True):
         first = round(span.start * RATE)
         sound[first : first + len(each)] += each

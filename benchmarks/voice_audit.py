@@ -62,7 +62,8 @@ def main() -> None:
     for name in VOICES:
         at_usual = {place: played_to(TEACHER, name) for place in PLACES}
         for place, played in at_usual.items():
-            rows.setdefault(place, []).append(heard(name, played, PLACES[place](played)))
+            sound = PLACES[place](played)
+            rows.setdefault(place, []).append(heard(name, played, sound, sound_too=place == "dry"))
         for speed in SPEEDS:
             played = played_to(TEACHER, name, speed)
             sound = PLACES["dry"](played)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from coachai.records import FAINT_SECONDS, FAINT_SHARE, Transcript
 from coachai.timeline import total
@@ -126,13 +127,19 @@ in which no pause can be heard."""
 UNHEARD_SHARE = 0.15
 """As much of what is heard as this may be faint talk that was not taken for speech, and no more."""
 
+CROSSTALK = 0.3
+"""What several voices at once, as a share of the speech, add to slip and edge, times this."""
+
+LATCHED, HIDDEN_SECONDS = 0.05, 0.5
+"""Seconds: where another role follows closer than the first, so much speech of both at once may be hidden."""
+
 CLIPPED_SHARE = 0.3
 """Share of the speech at full scale from which on roles are as unsure as in full noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """What noise adds: to boundary, shift and slip (`muddle`) a factor, to swallowed and slip a share.
+    """What noise adds: to boundary, shift and slip (`muddle`) a factor, to swallowed, slip and edge a share.
 
     Trust loses a share of itself; recall loses `deaf`, and its low end this share of what is `missed`
     in quiet besides.
@@ -146,6 +153,7 @@ class Noise:
     trust: float = 0.1
     deaf: float = 0.07
     missed: float = 0.5
+    edge: float = 0.04
 
 
 NOISE = Noise()
@@ -183,12 +191,14 @@ def errors_of(transcript: Transcript) -> Errors:
     noise = 0.0 if snr is None else (QUIET_SNR_DB - snr) / (QUIET_SNR_DB - NOISY_SNR_DB)
     noise = min(1.0, max(0.0, noise))
     muddle = max(noise, min(1.0, transcript.quality.clipped_share / CLIPPED_SHARE))
+    crowd = CROSSTALK * min(1.0, _at_once(transcript) / max(total(transcript.speech), 1e-9))
     low, high = errors.recall
     return replace(
         errors,
         boundary=errors.boundary * (1 + noise * (NOISE.boundary - 1)),
         shift=errors.shift * (1 + noise * (NOISE.shift - 1)),
-        slip=errors.slip * (1 + muddle * (NOISE.muddle - 1)) + muddle * NOISE.slip,
+        slip=errors.slip * (1 + muddle * (NOISE.muddle - 1)) + muddle * NOISE.slip + crowd,
+        edge=errors.edge + crowd + noise * NOISE.edge,
         swallowed=errors.swallowed + noise * NOISE.swallowed,
         trust=errors.trust * (1 - noise * NOISE.trust),
         recall=(
@@ -196,3 +206,12 @@ def errors_of(transcript: Transcript) -> Errors:
             high - noise * NOISE.deaf,
         ),
     )
+
+
+def _at_once(transcript: Transcript) -> float:
+    """Seconds of several voices at once: those heard, and what may hide where one role cuts off another."""
+    changes = sum(
+        before.role != after.role and after.start - before.end < LATCHED
+        for before, after in pairwise(transcript.utterances)
+    )
+    return total(transcript.overlap) + HIDDEN_SECONDS * changes
