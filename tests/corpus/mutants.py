@@ -10,7 +10,6 @@ stretches and silence in place of sound count as lost); `unsaid` those of them a
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import random
 import resource
@@ -18,11 +17,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +28,7 @@ from coachai.errors import CoachaiError
 from coachai.media.audio import Audio
 from coachai.media.decoding import decode_to
 from coachai.media.examining import examine
-from coachai.media.probing import facts_as_recording
+from coachai.media.probing import notes_of
 from coachai.media.refusals import refused
 from coachai.media.sniff import sniff
 from coachai.records import Span
@@ -88,12 +86,11 @@ def looked_at(path: Path, folder: Path) -> Came:
         if demuxer is None:
             raise refused("NOT_MEDIA")
         facts = examine({"path": str(path), "demuxer": demuxer, "track": 1}, lambda _: None)
-        recording = facts_as_recording(facts, track=1)
         sound = folder / "sound"
-        request = {"path": str(path), "demuxer": demuxer, "track": 1, "duration": recording.duration}
+        request = {"path": str(path), "demuxer": demuxer, "track": 1, "duration": facts["duration"]}
         answer = decode_to({**request, "out": str(sound)}, lambda _: None)
         missing = [Span(start=start, end=end) for start, end in answer["missing"]]
-        return Came(heard=_heard(Audio(sound, missing)), said=bool(missing or recording.notes))
+        return Came(heard=_heard(Audio(sound, missing)), said=bool(missing or notes_of(facts, track=1)))
     except CoachaiError as refusal:
         return Came(code=refusal.code, said=True)
     except MemoryError:

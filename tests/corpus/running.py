@@ -79,7 +79,7 @@ def _said(number: int) -> Said:
             files=(*files, *beside),
             leaked=folder in answer.stderr,
             found=tuple(
-                each for each in files if any(mark in (out / each).read_bytes() for mark in case.absent)
+                each for each in files if each.endswith(case.absent_in) and _holds(out / each, case.absent)
             ),
             making=made - started,
             seconds=finished - made,

@@ -97,7 +97,7 @@ def test_the_comparison_sees_what_is_wrong() -> None:
     assert problems(case, Said(code=2, sentences=case.texts, leaked=True))
 
 
-@pytest.mark.parametrize("name", ["x" * 4096 + ".mp4", "nul\0.mp4", "gone.mp4", "../../../etc/none"])
+@pytest.mark.parametrize("name", ["x" * 4096 + ".mp4", "gone.mp4", "../../../etc/none"])
 def test_a_name_that_cannot_be_is_refused_in_one_sentence(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["analyze", str(tmp_path / name), "--rubric", "wait-time", "--asr", "none", "--out", str(out)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,94 @@ def test_nothing_there_a_folder_and_a_device(tmp_path: Path) -> None:
             probe(path)
         assert refusal.value.code == code
         assert str(tmp_path.parent) not in refusal.value.message
+
+
+HEADS = [
+    b"\x00\x00\x00\x18ftypisom" + bytes(40),
+    b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat",
+    b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska",
+    b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm",
+    b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00",
+    b"RIFF\x24\x00\x00\x00AVI LIST",
+    b"fLaC\x00\x00\x00\x22",
+    b"OggS\x00\x02" + bytes(20),
+    (b"G" + bytes(187)) * 6,
+    (bytes(4) + b"G" + bytes(187)) * 6,
+    b"\xff\xfb\x90\x00" + bytes(413) + b"\xff\xfb\x90\x00" + bytes(200),
+    b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9) + b"\xff\xf1\x50\x80\x02\x1f\xfc",
+    b"ID3\x04\x00\x00\x00\x00\x00\x10" + bytes(30),
+    b"#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1/\n",
+    b"<?xml version='1.0'?><MPD/>",
+]
+SIGNS = {
+    "matroska": lambda head: head[:4] == b"\x1a\x45\xdf\xa3",
+    "wav": lambda head: head[8:12] == b"WAVE",
+    "avi": lambda head: head[8:12] == b"AVI ",
+    "ogg": lambda head: head[:4] == b"OggS",
+    "mov": lambda head: head[4:8].isalpha(),
+    "mpegts": lambda head: b"G" in (head[:1], head[4:5]),
+}
+"""What a file of that kind shows at the least, said apart from the code."""
+
+
+def muddled(dice: random.Random) -> bytes:
+    """Random bytes, or a known head with some bytes changed, left out or put in."""
+    if dice.random() < 0.3:
+        return dice.randbytes(dice.randrange(700))
+    head = bytearray(dice.choice(HEADS))
+    for _ in range(dice.choice((0, 1, 1, 2, 8))):
+        at = dice.randrange(len(head))
+        way = dice.randrange(3)
+        if way == 0:
+            head[at] = dice.randrange(256)
+        elif way == 1 and len(head) > 1:
+            del head[at]
+        else:
+            head[at:at] = dice.randbytes(dice.randrange(5))
+    return bytes(head)
+
+
+def sniffed(count: int, seed: int) -> float:
+    """Try that many heads; returns the microseconds that one takes."""
+    dice = random.Random(seed)
+    taken = 0.0
+    seen = set()
+    for _ in range(count):
+        head, after = muddled(dice), muddled(dice)
+        started = time.perf_counter()
+        kind = sniff(head, after)
+        taken += time.perf_counter() - started
+        seen.add(kind)
+        assert kind in DEMUXERS | {None}
+        assert sniff(head, after) == kind  # one answer for one file
+        assert kind not in SIGNS or SIGNS[kind](head), (kind, head)
+    assert seen == DEMUXERS | {None}
+    return 1e6 * taken / count
+
+
+def test_twenty_thousand_heads_get_one_known_answer_each() -> None:
+    each = sniffed(20_000, seed=1)
+    print(f"{each:.1f} microseconds a head")  # noqa: T201
+    assert each < 1000
+
+
+@pytest.mark.slow
+def test_a_million_heads_get_one_known_answer_each() -> None:
+    print(f"{sniffed(1_000_000, seed=2):.1f} microseconds a head")  # noqa: T201
+
+
+def test_the_first_four_kilobytes_decide(tmp_path: Path) -> None:
+    for name, head in DISGUISED.items():
+        if name != "unknown matroska":
+            assert sniff(head[:4096]) is None
+    path = tmp_path / "huge.mp4"
+    with path.open("wb") as file:
+        file.write(DISGUISED["html"])
+        file.truncate(3 << 30)
+    started = time.perf_counter()
+    with pytest.raises(InputRefused):
+        probe(path)
+    assert time.perf_counter() - started < 2
 
 
 @given(st.binary(max_size=600), st.binary(max_size=600))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
+from av.audio.frame import AudioFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachai.media.run import Run
 from coachai.media.tape import LAST_PACKET, LONGEST_TAIL, SHORTEST_GAP, Tape
 from coachai.records import Span
 from coachai.timeline import merged
@@ -93,3 +98,56 @@ def test_pictures_that_go_on_a_little_are_no_loss_unless_sound_was_promised() ->
     assert ending(None, 4.9) == ending(4.1, 4.9) == ()
     assert ending(4.7, 4.9) == (Span(start=4.0, end=4.9),)
     assert ending(None, 5.2) == ending(4.0, 5.2) == (Span(start=4.0, end=5.2),)
+
+
+# (time stamp in units of 1/90000 s, length in samples at 16 kHz): jitter, gaps, overlaps, steps backwards
+stamps = st.lists(
+    st.tuples(st.one_of(st.integers(-2000, 2000), st.integers(-400_000, 900_000)), st.integers(1, 3200)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(stamps, st.integers(0, 10 * 16_000))
+def test_any_time_stamps_end_at_the_recordings_own_length(moves: list[tuple[int, int]], longer: int) -> None:
+    length = 0
+
+    def write(samples: bytes) -> None:
+        nonlocal length
+        length += len(samples) // 2
+
+    tape = Tape(write)
+    at = 0
+    for move, samples in moves:
+        at = max(-90_000, at + move)
+        before = length
+        tape.move_to(at / 90_000)
+        tape.add(np.ones(samples, np.int16))
+        assert length >= before  # time never runs backwards
+        at += round(samples * 90_000 / 16_000)
+    seconds = (length + longer) / 16_000
+    missing = tape.finish(seconds)
+    assert abs(length / 16_000 - seconds) <= 0.020
+    assert all(0 <= each.start < each.end <= seconds for each in missing)
+    assert all(a.end < b.start for a, b in pairwise(missing))
+
+
+def test_an_hour_of_rounded_time_stamps_drifts_by_no_sample() -> None:
+    """Matroska rounds to milliseconds: 21.333 ms packets must not pull the sound along."""
+    length = 0
+
+    def write(samples: bytes) -> None:
+        nonlocal length
+        length += len(samples) // 2
+
+    tape = Tape(write, 48_000)
+    run = Run(tape)
+    packets = 3600 * 48_000 // 1024
+    for number in range(packets):
+        frame = AudioFrame.from_ndarray(np.zeros((1, 1024), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        frame.pts, frame.time_base = round(number * 1024 / 48), Fraction(1, 1000)
+        run.add(frame, 0.0, 4000.0)
+    run.flush()
+    assert abs(length - packets * 1024) <= 1
+    assert tape.finish(packets * 1024 / 48_000) == ()

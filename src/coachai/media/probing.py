@@ -54,7 +54,7 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
         audio_sample_rate=facts["audio_sample_rate"],
         audio_channels=facts["audio_channels"],
         video_codec=facts["video_codec"],
-        notes=_notes(facts, track),
+        notes=notes_of(facts, track),
         declared=facts["declared"],
         track=track,
     )
@@ -71,7 +71,8 @@ def _container(source: Held) -> str:
     return source.demuxer
 
 
-def _notes(facts: dict[str, Any], track: int) -> tuple[str, ...]:
+def notes_of(facts: dict[str, Any], track: int) -> tuple[str, ...]:
+    """What is unusual about a recording, in sentences, from what `examine` found."""
     notes = []
     duration, declared = facts["duration"], facts["declared"]
     if declared is not None and declared - duration > max(1.0, 0.01 * declared):
