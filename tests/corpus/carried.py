@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from tests.corpus.case import Case, fine, refused
 from tests.corpus.source import healthy, muxed, picture, sound
@@ -105,6 +106,16 @@ def _inert(row: str, name: str, make: Callable[[], bytes]) -> Case:
     return Case(row=row, name=name, make=make, outcome="ok", absent=_MARKUP, absent_in=".html")
 
 
+def _captioned(name: str, make: Callable[[], bytes]) -> Case:
+    """A file with captions as text: told of, never measured, and inert."""
+    told = (
+        "This recording carries captions. To use them, take them out with “coachai export” and hand the file "
+        "in with --captions."
+    )
+    made = _inert("M-29", name, make)
+    return replace(made, outcome="ok+note", texts=(told,))
+
+
 def _placeless(name: str, make: Callable[[], bytes]) -> Case:
     return Case(row="M-30", name=name, make=make, outcome="ok", absent=(b"48.8577", b"002.2950"))
 
@@ -143,16 +154,15 @@ CASES: list[Case] = [
     fine("M-28", "film-named.html", lambda: healthy("faststart.mp4")),
     fine("M-28", "matroska-named.avi", lambda: healthy("matroska.mkv")),
     fine("M-28", "song-named.m3u8", lambda: healthy("sound.mp3")),
-    _inert("M-29", "subtitles.mp4", _subtitled("mp4", "mov_text", [_text(_SPOKEN)] * 20)),
-    _inert("M-29", "subtitles.mkv", _subtitled("matroska", "subrip", [_SPOKEN] * 20)),
-    _inert(
-        "M-29",
+    _captioned("subtitles.mp4", _subtitled("mp4", "mov_text", [_text(_SPOKEN)] * 20)),
+    _captioned("subtitles.mkv", _subtitled("matroska", "subrip", [_SPOKEN] * 20)),
+    _captioned(
         "styled-subtitles.mkv",
         _subtitled("matroska", "ass", [b"0,0,Default,,0,0,0,," + _SPOKEN] * 20),
     ),
-    _inert("M-29", "subtitles.webm", _subtitled("webm", "webvtt", [_SPOKEN] * 20)),
+    _captioned("subtitles.webm", _subtitled("webm", "webvtt", [_SPOKEN] * 20)),
     _inert("M-29", "picture-subtitles.mkv", _subtitled("matroska", "hdmv_pgs_subtitle", [b"\x16\0\0"] * 20)),
-    _inert("M-29", "hundred-thousand-cues.mkv", _subtitled("matroska", "subrip", [b"x"] * 100_000)),
+    _captioned("hundred-thousand-cues.mkv", _subtitled("matroska", "subrip", [b"x"] * 100_000)),
     _placeless("place.mp4", _with_place("mp4", rebuilt=False)),
     _placeless("place.mov", _with_place("mov", rebuilt=False)),
     _placeless("place-rebuilt.mov", _with_place("mov", rebuilt=True)),
