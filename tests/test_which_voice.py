@@ -181,6 +181,30 @@ def test_names_in_captions_that_do_not_fit_the_sound_are_doubted(tmp_path: Path)
     assert many < TEACHER_CERTAIN
 
 
+@pytest.mark.parametrize("share", [0.55, 0.7, 0.9])
+@pytest.mark.parametrize("mixed", [0.1, 0.25, 0.4])
+def test_the_more_is_mixed_up_the_wider_the_talk_ratio_and_it_holds_what_was_true(
+    share: float, mixed: float
+) -> None:
+    # 600 s of talk; four fifths of what may be mixed up of the teacher's and of the students' time really is.
+    swapped_share = 0.8 * mixed
+    seen = share * (1 - swapped_share) + (1 - share) * swapped_share
+    heard = lesson(
+        f"0 - {600 * seen} T: So.\n{600 * seen} - 600 S1: Yes.", names=False, voices_confidence=1 - mixed
+    )
+    ratios = {each.measure: each for each in measure_all(heard)}
+    certain = {each.measure: each for each in measure_all(replace(heard, voices_confidence=1.0))}
+    low, high = ratios["talk_ratio"].low, ratios["talk_ratio"].high
+    plain = certain["talk_ratio"]
+    assert low is not None
+    assert high is not None
+    assert plain.low is not None
+    assert plain.high is not None
+    assert low <= seen <= high
+    assert high - low > plain.high - plain.low
+    assert low <= share <= high
+
+
 def test_without_sound_to_ask_nothing_changes() -> None:
     nobody = Voices(turns=(), overlap=(), teacher_confidence=0.0, teacher_from="nothing")
     assert doubted(nobody, []) == nobody

@@ -191,7 +191,7 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
     time to the student and one of the student's to the teacher, as large as the roles' confidence and
     the source make likely; without doubt about one of them, neither gains on the whole. Unknown speech
     goes to the three classes of speech in any proportion, and any part of what was too faint to be taken
-    for speech to the student.
+    for speech to the student. Where turns do not fit their sound, any part of that mixture is taken back.
     """
     errors = errors_of(transcript)
     random = np.random.default_rng(SEED)
@@ -206,12 +206,28 @@ def time_draws(transcript: Transcript, seconds: Mapping[str, float]) -> dict[str
         "student": (student * (1 - from_student) + teacher * from_teacher + unknown[1]) * edges[1],
         "several": (seconds.get("several", 0.0) + unknown[2]) * edges[2],
     }
+    drawn |= _unmixed(drawn["teacher"], drawn["student"], 1 - transcript.voices_confidence, random)
     if transcript.quality.faint_seconds:
         faint = min(transcript.quality.faint_seconds, seconds.get("silence", 0.0))
         drawn["student"] = drawn["student"] + faint * random.random(DRAWS)
     whole = sum(seconds.values())
     silence = whole - drawn["teacher"] - drawn["student"] - drawn["several"]
     return drawn | {"silence": np.maximum(silence, 0.0)}
+
+
+def _unmixed(
+    teacher: Floats, student: Floats, mixed: float, random: np.random.Generator
+) -> dict[str, Floats]:
+    """Teacher's and student's seconds if up to the share `mixed` of either was given to the other.
+
+    Mixing draws a share p towards a half, to p (1 - e) + (1 - p) e; the truth lies on the far side of it.
+    """
+    if mixed <= 1e-9:
+        return {}
+    each = random.uniform(0, min(mixed, 0.45), len(teacher))
+    both = teacher + student
+    share = np.clip((teacher / np.maximum(both, 1e-9) - each) / (1 - 2 * each), 0.0, 1.0)
+    return {"teacher": both * share, "student": both * (1 - share)}
 
 
 def _found(sample: Sample, random: np.random.Generator) -> Floats:
