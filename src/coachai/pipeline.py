@@ -327,7 +327,7 @@ def _resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Pat
 
 
 def _file_unnamed(recognition: Recognition, how: Observing) -> Recognition:
-    """The recognition without the name of its caption file, if a speaker's name is in that and is not kept."""
+    """The recognition without the name of its caption file, if a speaker's name is in it and is not kept."""
     captions = how.captions
     if captions is None or how.keep_names:
         return recognition

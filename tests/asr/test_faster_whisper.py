@@ -6,6 +6,7 @@ import socket
 import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,6 +189,32 @@ def test_language_is_forced_or_detected_once(multilingual: str, tmp_path: Path) 
     forced = FasterWhisper(multilingual, language="en").transcribe(audio, speech, nothing)
     assert forced.language == "en"
     assert text(forced)[-1] == SCRIPTS[ICE].text
+
+
+def test_each_piece_is_recognised_in_its_own_language(
+    multilingual: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faster_whisper import BatchedInferencePipeline
+
+    asked: list[str] = []
+    whole = BatchedInferencePipeline.transcribe
+
+    def noting(self: Any, *args: Any, **how: Any) -> Any:
+        asked.append(how["language"])
+        return whole(self, *args, **how)
+
+    monkeypatch.setattr(BatchedInferencePipeline, "transcribe", noting)
+    audio, speech = recorded(tmp_path, [(1.0, ICE, 5.5), (10.0, SPANISH, 6.0), (20.0, LIGHTER, 5.5)], 30)
+    heard = FasterWhisper(multilingual, language="en").transcribe(audio, speech, nothing)
+    assert asked == ["en", "es"]
+    assert [line.start for line in heard.lines] == sorted(line.start for line in heard.lines)
+    assert heard.language == "en"
+    assert "knows only English" not in heard.note
+
+
+def test_a_model_that_knows_only_english_says_so(english: str, tmp_path: Path) -> None:
+    audio, speech = recorded(tmp_path, [(1.0, ICE, 5.5)], 10)
+    assert "knows only English" in FasterWhisper(english).transcribe(audio, speech, nothing).note
 
 
 @pytest.mark.parametrize("language", ["es", "klingon"])

@@ -48,12 +48,22 @@ MARGIN = 0.2
 SLACK = 0.3
 """Seconds that a word may stand beside the speech it belongs to: word times come from attention."""
 
+TELLS_LANGUAGE = 5.0
+"""Seconds a clip must last before its own language is looked for: a "no" is a word of many languages."""
+
+SURELY_OTHER = 0.8
+"""Probability from which on a clip is recognised in its own language and not in the recording's."""
+
 SLOT = 30
 """Seconds from the start of one clip to the next in the sound handed to the model."""
 
 NOTE = (
     "Whisper writes fluent sentences even where it mishears, children most of all: check a quotation "
     "against the video. Words where nobody speaks and text that looks invented were left out."
+)
+
+ENGLISH_ONLY = (
+    "This model knows only English: where another language is spoken, it writes English words nobody said."
 )
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -114,7 +124,7 @@ class FasterWhisper:
         written = 0
         waiting = iter(clips)
         while group := list(islice(waiting, self._batch_size)):
-            for clip, said, logprob, no_speech in self._heard(audio, group, language):
+            for clip, said, logprob, no_speech in self._each_in_its_language(audio, group, language):
                 written += len(said)
                 spoken = shared_seconds(clip, speech)
                 words += believed(said, logprob=logprob, no_speech=no_speech, spoken=spoken)
@@ -129,7 +139,7 @@ class FasterWhisper:
             lines=lines,
             marks=True,
             names=False,
-            note=NOTE,
+            note=f"{NOTE} {ENGLISH_ONLY}" if clips and not self._model().model.is_multilingual else NOTE,
             dropped=written - len(words) + len(outside),
             dismissed=subtracted(outside, speech),
         )
@@ -150,6 +160,25 @@ class FasterWhisper:
         if self._detected is None or self._detected[0] != audio.path:
             self._detected = (audio.path, _detected(model, audio, clips))
         return self._detected[1]
+
+    def _each_in_its_language(
+        self, audio: Audio, group: Sequence[Span], language: str
+    ) -> Iterator[tuple[Span, list[Word], float, float]]:
+        """As `_heard`. A clip that is surely in another language is recognised in that: forced into
+        `language`, the model would translate or invent."""
+        spoken: dict[str, list[Span]] = {}
+        for clip in group:
+            spoken.setdefault(self._other_than(language, audio, clip), []).append(clip)
+        heard = [each for tongue, clips in spoken.items() for each in self._heard(audio, clips, tongue)]
+        yield from sorted(heard, key=lambda each: each[0].start)
+
+    def _other_than(self, language: str, audio: Audio, clip: Span) -> str:
+        """The language of a clip where it is surely not `language`; `language` otherwise."""
+        model = self._model()
+        if not model.model.is_multilingual or clip.duration < TELLS_LANGUAGE:
+            return language
+        found, probability, _ = model.detect_language(audio.read(clip.start, clip.end))
+        return str(found) if probability >= SURELY_OTHER else language
 
     def _heard(
         self, audio: Audio, group: Sequence[Span], language: str
