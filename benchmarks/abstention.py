@@ -68,17 +68,18 @@ def main() -> None:
 
 def conditions() -> Iterator[tuple[str, Staged, Sound]]:
     """Every condition with the conversation in it."""
-    for teacher, student in PAIRS:
-        played = staged(teacher, student, waits=WAITS)
-        for kind in ("pink", "babble"):
-            for level in LEVELS:
-                yield f"{kind} noise, {level} dB", played, in_noise(played, kind, level)
-        for share in OVERLAPS:
-            at_once = staged(teacher, student, waits=WAITS, overlap=share)
-            yield f"answers begin {share:.0%} early", at_once, in_noise(at_once, "pink", 35)
-        for gain in OVERLOADS:
-            loud = in_noise(played, "pink", 35) * 2 * 10 ** (gain / 20)
-            yield f"overloaded by {gain} dB", played, np.clip(loud, -1, 1)
+    by_noise = zip(("pink", "babble"), PAIRS, strict=True)
+    for kind, pair in by_noise:
+        played = staged(*pair, waits=WAITS)
+        for level in LEVELS:
+            yield f"{kind} noise, {level} dB", played, in_noise(played, kind, level)
+    for share in OVERLAPS:
+        at_once = staged(*PAIRS[0], waits=WAITS, overlap=share)
+        yield f"answers begin {share:.0%} early", at_once, in_noise(at_once, "pink", 35)
+    played = staged(*PAIRS[1], waits=WAITS)
+    for gain in OVERLOADS:
+        loud = in_noise(played, "pink", 35) * 2 * 10 ** (gain / 20)
+        yield f"overloaded by {gain} dB", played, np.clip(loud, -1, 1)
 
 
 def told_of(played: Staged, sound: Sound, *, words: bool) -> dict[str, Told]:
@@ -137,7 +138,7 @@ def page(found: dict[tuple[str, str], Told]) -> str:
         "# Does the program fall silent where it must?",
         "",
         f"Written by `python benchmarks/abstention.py` on {where['date']}; {where['machine']}.",
-        f"{len(PAIRS)} staged conversations in each condition, heard with captions that name both and",
+        "One staged conversation in each condition, heard with captions that name both and",
         "without words; "
         + ", ".join(f"`{name}`" for name in MEASURED)
         + ". Baseline: every number told, always,",
