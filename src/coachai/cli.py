@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +81,9 @@ Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, i
 def main() -> None:
     """Run the command line; SIGTERM stops it as cleanly as Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that knows only ASCII shows "?" for the rest; that must not cost the report's exit code.
+        sys.stdout.reconfigure(errors="replace")
     app(prog_name="coachai")
 
 
