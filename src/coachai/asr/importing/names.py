@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,13 @@ from coachai.asr.importing.markup import plain
 PREFIX_SHARE = 0.6
 """`Name: text` is a speaker when this share of the cues begins so; a colon in a sentence is rarer."""
 
+SPARSE_SHARE = 0.15
+"""The same where only a change of speaker is written: two names or more, each met again, few others."""
+
 _PREFIX = re.compile(r"(?:-\s*)?([^\W\d_][^:!?<>]{0,48}?)\s?:\s+(?=\S)")
+_NO_NAMES = frozenset(
+    {"question", "answer", "note", "example", "step", "part", "problem", "number", "remember", "next"}
+)
 _VOICE = re.compile(
     r"(?:speaker|spk|voice|student|teacher)?[ _-]?(?:\d{1,3}|[A-Z]|\?)|unknown(?: speaker)?", re.I
 )
@@ -29,13 +36,22 @@ def prefixed(cues: Sequence[Cue]) -> list[Cue]:
     names = [match[1].strip() for match in found if match]
     often = len(names) >= max(2, PREFIX_SHARE * len(cues))
     if not often or len(set(names)) > max(2, len(names) / 2):
-        return list(cues)
+        again = {name for name, times in Counter(names).items() if times > 1 and _capitalised(name)}
+        known = [name for name in names if name in again]
+        if len(again) < 2 or len(known) < max(0.8 * len(names), SPARSE_SHARE * len(cues)):
+            return list(cues)
+        found = [match if match and match[1].strip() in again else None for match in found]
     speaker: str | None = None
     taken: list[Cue] = []
     for cue, match in zip(cues, found, strict=True):
         speaker = match[1].strip() if match else speaker
         taken.append(replace(cue, text=cue.text[match.end() :] if match else cue.text, speaker=speaker))
     return taken
+
+
+def _capitalised(name: str) -> bool:
+    words = name.split()
+    return len(words) <= 4 and all(word[:1].isupper() for word in words) and words[0].lower() not in _NO_NAMES
 
 
 def headed(shown: Sequence[Shown]) -> list[Shown]:

@@ -24,8 +24,9 @@ from coachai.asr.importing.found import (
     Shown,
 )
 
-_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]?\d)[.,](\d{1,3})"
 _TIMING = re.compile(rf"[ \t\f\v]*{_TIME}[ \t\f\v]*-->[ \t\f\v]*{_TIME}(?![\d:.,])", re.ASCII)
+_TOO_MANY = re.compile(_TIMING.pattern.replace("[0-5]?", r"\d?"), re.ASCII)
 _MILLISECONDS = re.compile(r"\d:\d{1,2}[.,]\d", re.ASCII)
 _OF_TIMES = "0123456789:.,->–—→ \t"
 _NAME = re.compile(r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?:[/-]\d+)*")
@@ -127,10 +128,14 @@ def _span(line: str) -> tuple[float, float] | str:
     if found is None:
         if "-->" not in line:
             return NO_ARROW
+        if _TOO_MANY.match(line):
+            return OVER_59
         return NEGATIVE if line.lstrip()[:1] == "-" and line.lstrip()[1:2].isdigit() else UNREADABLE
     hours, minutes, seconds, part, hours_2, minutes_2, seconds_2, part_2 = found.groups()
-    if max(int(minutes), int(seconds), int(minutes_2), int(seconds_2)) > 59:
-        return OVER_59
-    start = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(part) / 10 ** len(part)
-    end = int(hours_2 or 0) * 3600 + int(minutes_2) * 60 + int(seconds_2) + int(part_2) / 10 ** len(part_2)
+    start = 60 * int(minutes) + float(f"{seconds}.{part}")
+    end = 60 * int(minutes_2) + float(f"{seconds_2}.{part_2}")
+    if hours:
+        start += 3600 * int(hours)
+    if hours_2:
+        end += 3600 * int(hours_2)
     return (start, end) if start < end else BACKWARDS
