@@ -22,7 +22,12 @@ _SELDOM = {
     "tag-template.mp4", "tag-header.mp4", "tag-path.mp4", "tag-unicode.mp4", "tags.webm", "tags.flac",
     "..mp4", "no suffix", "page-behind.mp4", "archive-behind.mp4", "film-named.html", "matroska-named.avi",
     "styled-subtitles.mkv", "picture-subtitles.mkv", "subtitles.webm", "place.mov", "place-rebuilt.mkv",
-    "clipped.mp4", "bomb.mkv", "music.mp3",
+    "clipped.mp4", "bomb.mkv", "music.mp3", "two-tracks.mts", "two-languages.mkv", "six-channels.wav",
+    "late-with-hole.m4a", "cut-web.webm", "spoilt-1-fragmented.mp4", "spoilt-1-sound.mp3",
+    "spoilt-1-camera.mts", "spoilt-20.mkv", "hole-camera.mts", "hole-matroska.mkv", "endless.mkv",
+    "flood.webm", "attachment.mkv", "tags.mp3", "song-named.m3u8", "film-named.wav",
+    "hundred-thousand-cues.mkv", "place-rebuilt.mp4", "\u201c;rm -rf ~;'`id`$(id)&.mp4",
+    "\xe9" * 125 + ".mp4", "\U0001f393 Lecci\xf3n \u8ab2\u5802 \u06f1.mp4",
 }  # fmt: skip
 """Variants that only the long run tries; the short one still has every row."""
 
