@@ -68,6 +68,26 @@ def test_a_late_start_and_a_hole_keep_their_time_and_are_told(made: Made, tmp_pa
     assert not audio.read(hole.start, hole.end).any()
 
 
+GAPPY = {
+    "gappy.mkv": {},
+    "gappy.mov": {},
+    "gappy.mts": {"form": "mpegts"},
+    "gappy.webm": {"sound": "libopus", "picture": "libvpx"},
+}
+
+
+@pytest.mark.parametrize("name", GAPPY)
+def test_a_hole_keeps_its_time_in_every_container_that_has_a_clock(
+    name: str, made: Made, tmp_path: Path
+) -> None:
+    path = made(name, late=0.9, hole=(3.1, 4.6), seconds=8.0, **GAPPY[name])
+    audio = heard(path, tmp_path)
+    # A camera's stream calls its first packet 0, whichever it is: here the picture's, which is on time.
+    assert clicks(audio) == near([1.0, 2.0, 3.0, 5.0, 6.0, 7.0])
+    hole = audio.missing[-1]
+    assert (hole.start, hole.end) == (pytest.approx(3.1, abs=0.05), pytest.approx(4.6, abs=0.05))
+
+
 def test_sound_that_ends_before_the_picture_is_missing_to_the_end(made: Made, tmp_path: Path) -> None:
     audio = heard(made("short.mp4", hole=(4.0, 9.0)), tmp_path)
     (end,) = audio.missing

@@ -140,3 +140,16 @@ def test_a_copy_needs_a_folder_that_can_be_written(made: Made, tmp_path: Path) -
     with pytest.raises(EnvironmentLacks) as lack:
         make_playable(path, tmp_path / "absent" / "playable.mp4", silently, probe(path, shortest=1))
     assert lack.value.code == "NOT_WRITABLE"
+
+
+def test_another_sound_track_than_the_first_needs_a_copy_that_has_it_alone(
+    made: Made, tmp_path: Path
+) -> None:
+    path = made("two.mp4", tracks=2)
+    recording = probe(path, shortest=1, track=2)
+    assert plays_in_browser(probe(path, shortest=1))
+    assert not plays_in_browser(recording)
+    make_playable(path, tmp_path / "playable.mp4", silently, recording)
+    copy = probe(tmp_path / "playable.mp4", shortest=1)
+    assert copy.notes == ()
+    assert plays_in_browser(copy)
