@@ -29,8 +29,7 @@ from coachai.media.audio import Audio
 from coachai.media.decoding import decode_to
 from coachai.media.examining import examine
 from coachai.media.probing import notes_of
-from coachai.media.refusals import refused
-from coachai.media.sniff import sniff
+from coachai.media.sniff import sniff_file
 from coachai.records import Span
 from tests.corpus.source import HEALTHY, healthy
 
@@ -80,11 +79,8 @@ class Came:
 
 def looked_at(path: Path, folder: Path) -> Came:
     """What the child's own code makes of a file."""
-    content = path.read_bytes()[: 2 * 4096]
-    demuxer = sniff(content[:4096], content[:4096])
     try:
-        if demuxer is None:
-            raise refused("NOT_MEDIA")
+        demuxer = sniff_file(path)
         facts = examine({"path": str(path), "demuxer": demuxer, "track": 1}, lambda _: None)
         sound = folder / "sound"
         request = {"path": str(path), "demuxer": demuxer, "track": 1, "duration": facts["duration"]}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from tests.corpus.mutants import campaign, mutated
+from tests.corpus.mutants import campaign, looked_at, mutated
 from tests.corpus.source import healthy
 
 UNKNOWABLE = {"sound.wav"}
@@ -19,6 +20,14 @@ def test_a_mutant_can_be_made_again_and_differs_from_its_file() -> None:
     assert mutated(content, random.Random("x 1")) in made
     assert content not in made
     assert len(made) > 45
+
+
+@pytest.mark.parametrize(("kind", "name"), [("faststart.mp4", "5-58"), ("sound.mp3", "5-1")])
+def test_a_mutant_that_once_crashed_gets_an_answer(kind: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mutant"
+    path.write_bytes(mutated(healthy(kind), random.Random(f"{kind} {name}")))
+    came = looked_at(path, tmp_path)
+    assert bool(came.code) != bool(came.heard)
 
 
 @pytest.mark.slow

@@ -47,7 +47,7 @@ class Run:
         time = self.reached
         if frame.pts is not None and frame.time_base is not None:
             time = float(frame.pts * frame.time_base) - origin
-        if time > limit:
+        if time > limit or not frame.sample_rate:
             return
         if form != self._form or abs(time - self.reached) > TOLERANCE:
             self._begin(form, time)
@@ -63,8 +63,8 @@ class Run:
         if self._form is None:
             return
         self._resample()
-        for part in self._resampler.resample(None):
-            self._tape.add(part.to_ndarray()[0])
+        if self._form is not None:
+            self._bring(None)
         self._form = None
 
     def _begin(self, form: tuple[str, str, int], time: float) -> None:
@@ -81,5 +81,14 @@ class Run:
         if whole is None:
             return
         whole.pts = None
-        for part in self._resampler.resample(whole):
+        self._bring(whole)
+
+    def _bring(self, sound: AudioFrame | None) -> None:
+        """Resample onto the tape. Damaged frames may claim a form that nothing can be made of: a gap."""
+        try:
+            parts = self._resampler.resample(sound)
+        except FFmpegError:
+            self._form = None  # the next frame begins anew at its own time
+            return
+        for part in parts:
             self._tape.add(part.to_ndarray()[0])
