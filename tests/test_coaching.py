@@ -270,6 +270,15 @@ def test_an_unknown_teacher_gets_no_strength() -> None:
     assert advised(transcript, wait_times(transcript))[0].strength.text == ""
 
 
+def test_while_we_ask_which_voice_teaches_nobody_is_praised() -> None:
+    sure = taught()
+    voiced = tuple(replace(each, voice="A") for each in sure.utterances)
+    asked = replace(sure, utterances=voiced, teacher_confidence=0.7, teacher_from="sound")
+    assert advised(asked, wait_times(asked))[0].strength.text == ""
+    told = replace(asked, teacher_from="asked")
+    assert advised(told, wait_times(told))[0].strength.text
+
+
 def test_silence_is_answered() -> None:
     empty = lesson("0 - 60 -")
     advice, _ = advised(empty, [])

@@ -4,4 +4,9 @@ The program is six nouns (Recording, Transcript, Measurement, Rubric, Finding, R
 and three verbs (observe, measure, screen); `coachai.pipeline` shows them on one screen.
 """
 
+import logging
+
+# Whoever runs coachai chooses where its log goes; on a terminal it would stand between the sentences.
+logging.getLogger("coachai").addHandler(logging.NullHandler())
+
 __version__ = "0.1.0"

@@ -17,6 +17,7 @@ from coachai.rubric_shape import NextStep
 from coachai.screening import still_untried
 from coachai.telling import told
 from coachai.trust import reliance, to_record_better
+from coachai.which_voice import asks_whose_voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,9 @@ def coach(
         if criterion.id in by_criterion
     ]
     better = to_record_better(transcript)
-    teacher_known = not better.who_teaches_is_unknown
-    strength = _strength(seen, transcript) if teacher_known else Advised()
+    # While we ask whose voice is whose, praise may be for somebody else's turn.
+    unsure = better.who_teaches_is_unknown or asks_whose_voice(transcript)
+    strength = Advised() if unsure else _strength(seen, transcript)
     if better.step:
         step = Advised(sentences=(Sentence(text=better.step),))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import socket
 import time
@@ -59,6 +60,20 @@ def test_a_playlist_in_disguise_reaches_neither_files_nor_hosts(tmp_path: Path) 
             probe(path)
         with pytest.raises(TimeoutError):
             listener.accept()
+
+
+def test_a_file_that_points_elsewhere_is_told_to_the_log_and_to_nobody_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lesson.mp4"
+    for content, told in ((DISGUISED["hls"], True), (DISGUISED["dash"], True), (DISGUISED["text"], False)):
+        caplog.clear()
+        path.write_bytes(content)
+        with pytest.raises(InputRefused):
+            probe(path)
+        assert (hashlib.sha256(content).hexdigest() in caplog.text) == told
+        assert str(tmp_path) not in caplog.text
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("content", [b"", b"x"])

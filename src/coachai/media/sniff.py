@@ -6,6 +6,8 @@ bytes decide the one demuxer that may open it, and everything else is refused.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -17,6 +19,13 @@ HEAD = 4096
 
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof"}
 _PICTURES = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
+
+_POINTERS = (
+    b"#extm3u", b"ffconcat", b"<mpd", b"<asx", b"<smil", b"[playlist]", b"[reference]", b"v=0\r", b"v=0\n",
+    b"rtsptext", b"concat:", b"http:", b"https:", b"file:", b"rtsp:", b"gab2",
+)  # fmt: skip
+_LARGEST_POINTER = 1 << 20
+_LOG = logging.getLogger("coachai.security")
 
 
 def sniff(head: bytes, after_tag: bytes = b"") -> str | None:
@@ -90,8 +99,17 @@ def sniff_file(path: Path) -> str:
     except OSError:
         raise refused("NO_PERMISSION", name=path.name) from None
     if demuxer is None:
+        _log_pointers(path, head, status.st_size)
         raise refused("NOT_MEDIA")
     return demuxer
+
+
+def _log_pointers(path: Path, head: bytes, size: int) -> None:
+    """Tell the log `coachai.security` of a file that names other files or hosts: it may be no accident."""
+    found = any(each in head.lower() for each in _POINTERS)
+    if found and size <= _LARGEST_POINTER:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        _LOG.warning("refused a file that points to other files or hosts: sha256 %s, %d bytes", digest, size)
 
 
 def tag_length(head: bytes) -> int:
