@@ -81,7 +81,7 @@ def framed(draw: st.DrawFn) -> Transcript:
     """A lesson that the teacher opens and closes with a plain sentence: no wait hangs over its ends."""
     inner = moved(draw(lessons()), 3.0)
     opening = said(0.0, 2.0, "Good morning to all of you.")
-    closing = said(inner.duration + 4.0, inner.duration + 6.0, "That is all we do today.")
+    closing = said(inner.duration + 4.05, inner.duration + 6.05, "That is all we do today.")
     return replace(
         inner,
         duration=closing.end,
