@@ -28,7 +28,7 @@ from coachai.errors import CoachaiError
 from coachai.media.audio import Audio
 from coachai.media.decoding import decode_to
 from coachai.media.examining import examine
-from coachai.media.probing import notes_of
+from coachai.media.probing import SHORTEST, notes_of, require_enough
 from coachai.media.sniff import sniff_file
 from coachai.records import Span
 from tests.corpus.source import HEALTHY, healthy
@@ -82,6 +82,7 @@ def looked_at(path: Path, folder: Path) -> Came:
     try:
         demuxer = sniff_file(path)
         facts = examine({"path": str(path), "demuxer": demuxer, "track": 1}, lambda _: None)
+        require_enough(facts, SHORTEST)
         sound = folder / "sound"
         request = {"path": str(path), "demuxer": demuxer, "track": 1, "duration": facts["duration"]}
         answer = decode_to({**request, "out": str(sound)}, lambda _: None)

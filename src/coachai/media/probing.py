@@ -38,17 +38,12 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
     with held(path) as source:
         facts = in_child("examine", {"demuxer": source.demuxer, "track": track}, source.file)
         sha256, size, container = source.sha256(), source.size, _container(source)
-    duration: float = facts["duration"]
-    whole = max(duration, facts["declared"] or 0.0)
-    if whole < shortest:
-        raise refused("TOO_SHORT")
-    if duration < LEAST_READABLE * whole:
-        raise refused("TOO_DAMAGED")
+    require_enough(facts, shortest)
     return Recording(
         name=path.name,
         sha256=sha256,
         size_bytes=size,
-        duration=duration,
+        duration=facts["duration"],
         container=container,
         audio_codec=facts["audio_codec"],
         audio_sample_rate=facts["audio_sample_rate"],
@@ -58,6 +53,15 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
         declared=facts["declared"],
         track=track,
     )
+
+
+def require_enough(facts: dict[str, Any], shortest: float) -> None:
+    """Raise InputRefused: TOO_SHORT (by what the file says it holds), TOO_DAMAGED (less than half is left)."""
+    whole = max(facts["duration"], facts["declared"] or 0.0)
+    if whole < shortest:
+        raise refused("TOO_SHORT")
+    if facts["duration"] < LEAST_READABLE * whole:
+        raise refused("TOO_DAMAGED")
 
 
 def _container(source: Held) -> str:
