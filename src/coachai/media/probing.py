@@ -56,7 +56,7 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
 
 
 def require_enough(facts: dict[str, Any], shortest: float) -> None:
-    """Raise InputRefused: TOO_SHORT (by what the file says it holds), TOO_DAMAGED (less than half is left)."""
+    """Raise InputRefused: TOO_SHORT (as the file says it is), TOO_DAMAGED (less than half is left)."""
     whole = max(facts["duration"], facts["declared"] or 0.0)
     if whole < shortest:
         raise refused("TOO_SHORT")
