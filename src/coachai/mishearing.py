@@ -192,13 +192,15 @@ def errors_of(transcript: Transcript) -> Errors:
     noise = min(1.0, max(0.0, noise))
     muddle = max(noise, min(1.0, transcript.quality.clipped_share / CLIPPED_SHARE))
     crowd = CROSSTALK * min(1.0, _at_once(transcript) / max(total(transcript.speech), 1e-9))
+    # Every stretch's own two edges are off by about what all pauses share: short turns suffer most.
+    edges = errors.shift * len(transcript.speech) / max(total(transcript.speech), 1e-9)
     low, high = errors.recall
     return replace(
         errors,
         boundary=errors.boundary * (1 + noise * (NOISE.boundary - 1)),
         shift=errors.shift * (1 + noise * (NOISE.shift - 1)),
         slip=errors.slip * (1 + muddle * (NOISE.muddle - 1)) + muddle * NOISE.slip + crowd,
-        edge=errors.edge + crowd + noise * NOISE.edge,
+        edge=errors.edge + min(0.1, edges) + crowd + noise * NOISE.edge,
         swallowed=errors.swallowed + noise * NOISE.swallowed,
         trust=errors.trust * (1 - noise * NOISE.trust),
         recall=(
