@@ -43,6 +43,10 @@ sample: $(READY)
 benchmarks: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/nobody.py
+	$(BIN)/python benchmarks/waits_in_noise.py
+	$(BIN)/python benchmarks/abstention.py
+	$(BIN)/python benchmarks/voice_audit.py
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -55,6 +55,22 @@ def test_half_a_second_of_priming_is_no_damage(declared: float, usable: str) -> 
     assert damaged(declared=declared).usable == usable
 
 
+def test_a_file_that_breaks_off_without_saying_how_long_it_was_is_part_of_a_lesson() -> None:
+    whole = damaged(declared=0)
+    off = replace(whole, recording=replace(whole.recording, declared=None, cut=True))
+    assert off.usable == "partial"
+    assert measured_on(off).endswith("how much is missing cannot be told.")
+    short = lesson(ASKING.replace("6.0 -", "2.4 -"))
+    rubric = load_rubric("wait-time")
+    assert "not_heard" in {each.outcome for each in prescreen(short, rubric).findings}
+    broken = replace(short, recording=replace(short.recording, cut=True))
+    report = prescreen(broken, rubric)
+    assert "not_heard" not in {each.outcome for each in report.findings}
+    assert any("the file breaks off" in each.message for each in report.findings)
+    trust = coach(broken, report.measurements, report.findings, rubric).trust.text
+    assert "the file breaks off" in trust
+
+
 def test_a_note_makes_a_whole_recording_ok_with_a_note() -> None:
     whole = damaged(declared=228)
     noted = replace(whole, recording=replace(whole.recording, notes=("Phone-quality sound (8 kHz)",)))
@@ -67,7 +83,7 @@ def test_teacher_evaluator_and_terminal_read_the_same_number(
     transcript = damaged(declared=422)
     rubric = load_rubric("wait-time")
     analysis = prescreen_to(transcript, rubric=rubric, video=None, out=tmp_path)
-    show_summary(analysis, rubric, tmp_path)
+    show_summary(analysis, rubric, tmp_path, asked="wait-time")
     said = "Measured on 54\u00a0% of the lesson"
     assert said in capsys.readouterr().out
     for page in ("report.html", "evaluator.html"):

@@ -84,7 +84,7 @@ class Recording:
 
     `track` is the sound track that was used, counted from 1. `duration` is what can be played, in seconds;
     `declared` what the file says it holds (None: it does not say). A file that was cut off declares more
-    than it has.
+    than it has; `cut`: it breaks off and does not say how much is missing.
     """
 
     name: str
@@ -99,6 +99,7 @@ class Recording:
     notes: tuple[str, ...] = ()
     declared: float | None = None
     track: int = 1
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ class Transcript:
     @property
     def usable(self) -> Usable:
         """`partial` where sound was lost, `ok+note` where there is something to tell about it."""
-        if self.coverage < PARTIAL_BELOW:
+        if self.recording.cut or self.coverage < PARTIAL_BELOW:
             return "partial"
         return "ok+note" if self.recording.notes or self.quality.notes else "ok"
 

@@ -100,14 +100,23 @@ def _fewest_for_found(one: Answer) -> int:
 
 def _too_little_left(one: Answer, transcript: Transcript) -> bool:
     """Whether too much of a damaged file is lost for what was asked."""
-    return one.indicator.ask not in _THERE_IS_THERE and transcript.coverage < LESSON_NEEDED
+    return one.indicator.ask not in _THERE_IS_THERE and bool(_lost(transcript))
+
+
+def _lost(transcript: Transcript) -> str:
+    """Why what can be heard of a damaged file does not speak for all of the lesson; empty where it does."""
+    if transcript.recording.cut:
+        return "the file breaks off, and how much of the lesson is missing cannot be told"
+    if transcript.coverage < LESSON_NEEDED:
+        return f"only {share(transcript.coverage)} of the lesson's sound could be read"
+    return ""
 
 
 def _why_not_little(one: Answer, transcript: Transcript) -> str:
     """Why "we heard little of this" would say too much; empty where it may be said."""
     words = transcript.words_from
-    if transcript.coverage < LESSON_NEEDED:
-        return f"only {share(transcript.coverage)} of the lesson's sound could be read"
+    if lost := _lost(transcript):
+        return lost
     if one.n < FEWEST:
         return _few(one.n)
     if words.recogniser == EMBEDDED:

@@ -26,6 +26,8 @@ _NEXT = {
 
 def measured_on(transcript: Transcript) -> str:
     """What share of the lesson could be heard at all, as a sentence; empty where nothing is lost."""
+    if transcript.recording.cut:
+        return "Measured on the part of the lesson that can be read; how much is missing cannot be told."
     if transcript.coverage >= PARTIAL_BELOW:
         return ""
     return f"Measured on {share(transcript.coverage)} of the lesson; the rest of its sound cannot be read."

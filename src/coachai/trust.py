@@ -120,7 +120,9 @@ def _doubts(transcript: Transcript) -> list[str]:
     if quality.notes and not doubts:
         note = quality.notes[0].rstrip(".")
         doubts.append(note[:1].lower() + note[1:])
-    if transcript.coverage < PARTIAL_BELOW:
+    if transcript.recording.cut:
+        doubts.append("the file breaks off, and how much is missing cannot be told")
+    elif transcript.coverage < PARTIAL_BELOW:
         doubts.append(_lost_in_words(transcript))
     certain = transcript.teacher_confidence >= TEACHER_CERTAIN
     if transcript.teacher_from == "asked" and not certain:

@@ -131,10 +131,10 @@ CASES: list[Case] = [
             "sound.mp3",
         )
     ),
-    noted("M-04", "cut-fragmented.mp4", _cut("fragmented.mp4", 0.65, TWICE), _FIRST, _MISSING),
-    noted("M-04", "cut-sound.ogg", _cut("sound.ogg", 0.65, TWICE), _FIRST),
-    noted("M-04", "cut-camera.mts", _cut("camera.mts", 0.65, TWICE), _FIRST),
-    noted("M-04", "cut-sound.aac", _cut("sound.aac", 0.65, TWICE), _FIRST),
+    partly("M-04", "cut-fragmented.mp4", _cut("fragmented.mp4", 0.65, TWICE), _FIRST, _MISSING),
+    partly("M-04", "cut-sound.ogg", _cut("sound.ogg", 0.65, TWICE), _FIRST),
+    partly("M-04", "cut-camera.mts", _cut("camera.mts", 0.65, TWICE), _FIRST),
+    partly("M-04", "cut-sound.aac", _cut("sound.aac", 0.65, TWICE), _FIRST),
     refused("M-04", "cut-early.mkv", _cut("matroska.mkv", 0.3), "TOO_DAMAGED"),
     refused("M-04", "cut-early.wav", _cut("sound.wav", 0.1), "TOO_DAMAGED"),
     *(

@@ -52,6 +52,7 @@ def probe(path: Path, *, shortest: float = SHORTEST, track: int = 1) -> Recordin
         notes=notes_of(facts, track),
         declared=facts["declared"],
         track=track,
+        cut=facts["overrun"] and not _lacks_its_end(facts),
     )
 
 
@@ -79,7 +80,7 @@ def notes_of(facts: dict[str, Any], track: int) -> tuple[str, ...]:
     """What is unusual about a recording, in sentences, from what `examine` found."""
     notes = []
     duration, declared = facts["duration"], facts["declared"]
-    if declared is not None and declared - duration > max(1.0, 0.01 * declared):
+    if _lacks_its_end(facts):
         notes.append(NOTES["PARTIAL"].format(readable=clock_text(duration), declared=clock_text(declared)))
     elif facts["overrun"]:
         notes.append(NOTES["PARTIAL_UNKNOWN"].format(readable=clock_text(duration)))
@@ -95,6 +96,12 @@ def notes_of(facts: dict[str, Any], track: int) -> tuple[str, ...]:
     if facts["audio_sample_rate"] <= 8000:
         notes.append(NOTES["PHONE"].format(rate=f"{facts['audio_sample_rate'] / 1000:g}"))
     return tuple(notes)
+
+
+def _lacks_its_end(facts: dict[str, Any]) -> bool:
+    """Whether the file says it is longer than what can be read of it."""
+    declared: float | None = facts["declared"]
+    return declared is not None and declared - facts["duration"] > max(1.0, 0.01 * declared)
 
 
 def _spoken(code: str | None) -> str:
