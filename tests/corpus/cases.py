@@ -28,9 +28,10 @@ _SELDOM = {
     "flood.webm", "attachment.mkv", "tags.mp3", "song-named.m3u8", "film-named.wav",
     "hundred-thousand-cues.mkv", "place-rebuilt.mp4", "\u201c;rm -rf ~;'`id`$(id)&.mp4",
     "late-with-hole.avi", "late-with-hole.mts", "hole-web.webm", "cut-camera.mts", "hole-sound.flac",
-    "tags.mkv", "cut-sound.ogg", "whisper-60.mp4", "size-unknown.wav", "spoilt-50-sound.flac", "spoilt-50-camera.mts",
-    "chords.wav", "hum.wav", "silence.mp4", "no-sound.webm", "no-sound.avi", "unfinished-2.mp4",
-    "spoilt-1-matroska.mkv", "subtitles.mkv", "place-rebuilt.mov", "tag-control.mp4", "x" * 251 + ".mp4",
+    "tags.mkv", "cut-sound.ogg", "whisper-60.mp4", "size-unknown.wav", "spoilt-50-sound.flac",
+    "spoilt-50-camera.mts", "chords.wav", "hum.wav", "silence.mp4", "no-sound.webm", "no-sound.avi",
+    "unfinished-2.mp4", "spoilt-1-matroska.mkv", "subtitles.mkv", "place-rebuilt.mov",
+    "tag-control.mp4", "x" * 251 + ".mp4",
     "\xe9" * 125 + ".mp4", "\U0001f393 Lecci\xf3n \u8ab2\u5802 \u06f1.mp4",
 }  # fmt: skip
 """Variants that only the long run tries; the short one still has every row."""
