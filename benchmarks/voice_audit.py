@@ -151,18 +151,25 @@ def page(rows: dict[str, list[Heard]]) -> str:
             f"| {name} | {_number(wait_of(own[name]), 2)} | {_number(_size(r.share for r in own[name]), 1)} "
             f"| {_number(_size(r.share_by_sound for r in own[name]), 1)} | {100 * unsaid_of(own[name]):.0f} |"
         )
-    lines += ["", "| worst against best | wait (s) | share: captions (points) | not said (points) |"]
+    lines += ["", "| worst against best | wait (s) | share: captions (points) | not said (points) | named |"]
     lines += [
-        "|---|---|---|---|",
-        f"| bar | {BARS['wait']} | {BARS['share']:.0f} | {BARS['abstention']:.0f} |",
+        "|---|---|---|---|---|",
+        f"| bar | {BARS['wait']} | {BARS['share']:.0f} | {BARS['abstention']:.0f} | |",
     ]
     for title, names in (("all voices", tuple(VOICES)), ("without whispering", voiced)):
-        gaps = gaps_of([own[name] for name in names])
-        lines.append(f"| {title} | {gaps[0]:.2f} | {gaps[1]:.1f} | {gaps[2]:.0f} |")
+        lines.append(_row(title, {name: own[name] for name in names}))
     for place, part in rows.items():
-        gaps = gaps_of([[row] for row in part if row.voice != "whisper"])
-        lines.append(f"| {place}, without whispering | {gaps[0]:.2f} | {gaps[1]:.1f} | {gaps[2]:.0f} |")
+        spoken = {row.voice: [row] for row in part if row.voice != "whisper"}
+        lines.append(_row(f"{place}, without whispering", spoken))
     return "\n".join([*lines, "", failing(own), "", ""])
+
+
+def _row(title: str, groups: dict[str, list[Heard]]) -> str:
+    """The gaps between some voices, and those whose waits lie further behind the best than the bar."""
+    gaps = gaps_of(list(groups.values()))
+    waits = {name: wait_of(heard) for name, heard in groups.items()}
+    behind = [name for name, wait in waits.items() if wait - min(waits.values()) > BARS["wait"]]
+    return f"| {title} | {gaps[0]:.2f} | {gaps[1]:.1f} | {gaps[2]:.0f} | {', '.join(behind)} |"
 
 
 def failing(own: dict[str, list[Heard]]) -> str:
