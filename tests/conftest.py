@@ -1,13 +1,21 @@
-"""What every test shares: the option under which a skipped test fails."""
+"""What every test shares: the option under which a skipped test fails, and where drawn examples come from."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--no-skips`: the slow run may not pass by skipping."""
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Quick runs draw the same examples every time, so that a failure is about the change; slow ones search."""
+    settings.register_profile("quick", derandomize=True)
+    settings.register_profile("slow", print_blob=True)
+    settings.load_profile("slow" if config.getoption("--no-skips") else "quick")
 
 
 @pytest.hookimpl(wrapper=True)

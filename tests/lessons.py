@@ -44,7 +44,7 @@ _SOURCES = st.sampled_from(
 def lessons(draw: st.DrawFn) -> Transcript:
     """Any transcript within its own rules: utterances sorted, speech that holds them, holes without it."""
     said = _utterances(draw(st.lists(_SAID, max_size=15)))
-    duration = max((each.end for each in said), default=0.0) + draw(st.integers(0, 30))
+    duration = max((each.end for each in said), default=0.0) + STEP * draw(st.integers(0, 300))
     missing = subtracted(_spans(draw(_HOLES), duration), said)
     overlap = subtracted(_spans(draw(_HOLES), duration), missing)
     return lesson(
