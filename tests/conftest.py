@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Quick runs draw the same examples every time, so that a failure is about the change; slow ones search."""
+    """Quick runs draw the same examples every time: a failure is about the change. Slow ones search."""
     settings.register_profile("quick", derandomize=True)
     settings.register_profile("slow", print_blob=True)
     settings.load_profile("slow" if config.getoption("--no-skips") else "quick")
