@@ -59,14 +59,23 @@ def decode_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from coachai.media.opening import opened
     from coachai.media.run import Run
     from coachai.media.tape import Tape
+    from coachai.media.wiped import Wiped
 
     duration: float = request["duration"]
     with (
         opened(Path(request["path"]), request["demuxer"], request["track"]) as recording,
         Path(request["out"]).open("wb") as file,
     ):
-        tape = Tape(file.write)
+        wiped = Wiped()
+
+        def write(samples: bytes) -> None:
+            wiped.hear(samples)
+            file.write(samples)
+
+        tape = Tape(write)
         lost = _decode_all(recording, Run(tape), duration, progress)
+        if recording.audio.codec_context.codec.canonical_name.startswith("pcm_"):
+            lost += wiped.spans()
         missing = tape.finish(duration, lost, promised_sound(recording, request["demuxer"], request["path"]))
         file.truncate(2 * round(duration * SAMPLE_RATE))
         file.flush()
