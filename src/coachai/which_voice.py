@@ -93,14 +93,16 @@ def _stretches(voice: str, transcript: Transcript) -> Iterator[tuple[VoiceClip, 
             if each.voice != voice or not together or each.end - begin.start > LONGEST_CLIP:
                 break
             row.append(each)
-        end = row[-1].end if row else begin.start + LONGEST_CLIP
-        whole = Span(start=begin.start, end=end)
-        if whole.duration > 0 and not _shared(whole, others(whole)) and not unclear(whole):
-            # Only words that are heard in the clip: what is shown is what is played.
-            words = [word for each in row or [begin] for word in each.words]
-            said = " ".join(word.text for word in words if word.end <= whole.end)
-            sure = min(each.voice_confidence for each in row or [begin])
-            yield VoiceClip(start=whole.start, end=whole.end, voice=voice, said=said), sure
+        # Also without its last sentences: somebody else may speak into those.
+        for said_in in [row[: k + 1] for k in range(len(row))] or [[begin]]:
+            end = max(each.end for each in said_in) if row else begin.start + LONGEST_CLIP
+            whole = Span(start=begin.start, end=end)
+            if whole.duration > 0 and not _shared(whole, others(whole)) and not unclear(whole):
+                # Only words that are heard in the clip: what is shown is what is played.
+                words = [word for each in said_in for word in each.words]
+                said = " ".join(word.text for word in words if word.end <= whole.end)
+                sure = min(each.voice_confidence for each in said_in)
+                yield VoiceClip(start=whole.start, end=whole.end, voice=voice, said=said), sure
 
 
 def _shared(whole: Span, others: list[Utterance]) -> bool:
