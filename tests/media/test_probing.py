@@ -10,6 +10,7 @@ import pytest
 
 from coachai.errors import InputRefused
 from coachai.media import probe
+from coachai.media.opening import Front
 from coachai.media.refusals import clock_text
 
 Made = Callable[..., Path]
@@ -157,3 +158,15 @@ def test_the_file_itself_may_lie_about_its_length(made: Made, tmp_path: Path) ->
     recording = probe(path, shortest=1)
     assert recording.notes == ()
     assert recording.duration == pytest.approx(6.0, abs=0.1)
+
+
+def test_an_impossible_place_is_an_answer_and_no_exception(tmp_path: Path) -> None:
+    path = tmp_path / "front.bin"
+    path.write_bytes(bytes(100))
+    with path.open("rb") as file:
+        front = Front(file, 60)
+        assert front.seek(-1) < 0
+        assert front.seek(-61, 2) < 0
+        assert front.seek(1 << 62) < 0
+        assert (front.seek(10), front.seek(5, 1), front.seek(-1, 2)) == (10, 15, 59)
+        assert front.read(100) == b"\0"

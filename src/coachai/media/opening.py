@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,14 +42,16 @@ class Opened:
     origin: float
 
 
-class _Front:
+class Front:
     """The first bytes of a file, as a file."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
+        """Let `size` bytes of `file` be seen."""
         self._file, self._size = file, size
         self._news = _MOST_TURNS * size
 
     def read(self, size: int) -> bytes:
+        """At most `size` bytes; what is read for the first time counts as progress."""
         content = self._file.read(max(0, min(size, self._size - self._file.tell())))
         self._news -= len(content)
         if content and self._news > 0:
@@ -56,12 +59,18 @@ class _Front:
         return content
 
     def tell(self) -> int:
+        """Where the next byte is read."""
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        if whence == 2:
-            return self._file.seek(self._size + offset)
-        return self._file.seek(offset, whence)
+        """Like a file's, but a damaged file's impossible places are an answer that libav understands.
+
+        An exception would come out of it later, as something else that had gone wrong.
+        """
+        try:
+            return self._file.seek(self._size + offset) if whence == 2 else self._file.seek(offset, whence)
+        except (OSError, OverflowError, ValueError):
+            return -errno.EINVAL
 
 
 def _deny(*_: Any) -> NoReturn:
@@ -79,7 +88,7 @@ def opened(path: Path, demuxer: str, track: int = 1) -> Iterator[Opened]:
     with path.open("rb") as file:
         try:
             container = av.open(
-                _Front(file, read_structure(path, demuxer).usable),
+                Front(file, read_structure(path, demuxer).usable),
                 "r",
                 format=demuxer,
                 options={"format_whitelist": _whitelist(demuxer), "max_streams": str(_MOST_STREAMS)},
