@@ -40,10 +40,9 @@ def test_a_blink_is_not_worth_telling() -> None:
     assert found(with_zeros((3, 3.4))) == []
 
 
-def test_at_the_end_too_and_at_the_beginning_where_it_is_longer_than_a_recorder_takes_to_start() -> None:
-    assert found(with_zeros((18, 20))) == [(18, 20)]
-    assert found(with_zeros((0, 1.9))) == []
-    assert found(with_zeros((0, 2.5))) == [(0, 2.5)]
+def test_silence_before_the_first_and_after_the_last_sound_is_silence() -> None:
+    assert found(with_zeros((0, 2.5), (18, 20))) == []
+    assert found(with_zeros((0, 2.5), (9, 10))) == [(9, 10)]
 
 
 def test_a_file_whose_silences_fade_is_silent_on_purpose() -> None:

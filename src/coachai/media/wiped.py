@@ -3,7 +3,8 @@
 Compressed sound cannot be decoded where its bytes are gone. Of PCM every byte is a sample, so that a wiped
 stretch plays as perfect silence. A room is never that silent, and sound that was made silent on purpose
 fades: a stretch of zeros that begins and ends in the middle of sound is taken for damage, unless the same
-file also has silences that fade, or is mostly zeros.
+file also has silences that fade, or is mostly zeros. Zeros before the first and after the last sound are left
+alone: people put them there.
 """
 
 from __future__ import annotations
@@ -20,9 +21,6 @@ EDGE_SECONDS = 0.002
 
 FADED = 8
 """A peak below this (of 32,768) beside zeros is the end of a fade, not of a sound."""
-
-LEADING = 2.0
-"""Seconds of zeros at the beginning that may be a recorder warming up."""
 
 MOSTLY = 0.5
 """Share of zeros from which on silence is what the file holds."""
@@ -57,25 +55,20 @@ class Wiped:
         self._length += len(block)
 
     def spans(self) -> list[Span]:
-        """The stretches (s) that were wiped, up to what was heard last."""
-        found = list(self._found)
-        if self._length - self._silent_from > _LONG and not self._is_faded(self._before):
-            found.append(self._span(self._silent_from, self._length))
-        silent = sum(each.duration for each in found)
-        return [] if self._fades or silent >= MOSTLY * self._length / SAMPLE_RATE else found
+        """The stretches (s) that were wiped."""
+        silent = sum(each.duration for each in self._found)
+        natural = self._fades or silent >= MOSTLY * self._length / SAMPLE_RATE
+        return [] if natural else list(self._found)
 
     def _note(self, start: int, end: int, before: NDArray[np.int16], after: NDArray[np.int16]) -> None:
-        start, end = self._length + start, self._length + end
         if not len(before):
-            if end - start > LEADING * SAMPLE_RATE and not self._is_faded(after):
-                self._found.append(self._span(start, end))
-        elif self._is_faded(before) or self._is_faded(after):
+            return
+        if _is_faded(before) or _is_faded(after):
             self._fades = True
-        else:
-            self._found.append(self._span(start, end))
+            return
+        start, end = self._length + start, self._length + end
+        self._found.append(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE))
 
-    def _is_faded(self, beside: NDArray[np.int16]) -> bool:
-        return not len(beside) or int(np.abs(beside.astype(np.int32)).max()) < FADED
 
-    def _span(self, start: int, end: int) -> Span:
-        return Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE)
+def _is_faded(beside: NDArray[np.int16]) -> bool:
+    return int(np.abs(beside.astype(np.int32)).max()) < FADED
