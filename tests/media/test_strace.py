@@ -33,6 +33,7 @@ SYSTEM = (
 TRACED = "open,openat,openat2,creat,socket,connect,bind,sendto,execve"
 _CALL = re.compile(r"^\d+ +(\w+)\((.*)$")
 _OPENED = re.compile(r'(?:AT_FDCWD(?:<[^>]*>)?|\d+<([^>]*)>), "([^"]*)"|^"([^"]*)"')
+_CAME_OF_IT = re.compile(r" = \d+<([^>]*)>$")
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +64,8 @@ def outside(log: Path, known: Sequence[str]) -> list[str]:
         path = _OPENED.search(call[2])
         assert path, line
         whole = path[3] if path[3] is not None else os.path.join(path[1] or os.getcwd(), path[2])
+        if whole.startswith("/dev/fd/") and (came := _CAME_OF_IT.search(line)):
+            whole = came[1]  # /dev/fd/5 is another file in this process
         if not os.path.realpath(whole).startswith(tuple(known)) and not whole.startswith(tuple(known)):
             found.append(line)
     return found
