@@ -67,15 +67,15 @@ def decode_to(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         Path(request["out"]).open("wb") as file,
     ):
         wiped = Wiped()
+        plain = recording.audio.codec_context.codec.canonical_name.startswith("pcm_")
 
         def write(samples: bytes) -> None:
-            wiped.hear(samples)
+            if plain:
+                wiped.hear(samples)
             file.write(samples)
 
         tape = Tape(write)
-        lost = _decode_all(recording, Run(tape), duration, progress)
-        if recording.audio.codec_context.codec.canonical_name.startswith("pcm_"):
-            lost += wiped.spans()
+        lost = _decode_all(recording, Run(tape), duration, progress) + wiped.spans()
         missing = tape.finish(duration, lost, promised_sound(recording, request["demuxer"], request["path"]))
         file.truncate(2 * round(duration * SAMPLE_RATE))
         file.flush()
