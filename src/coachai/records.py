@@ -48,7 +48,7 @@ class Word(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What an utterance does, e.g. `question`. `source` is `rule:NAME`, `model:NAME` or a person."""
+    """What an utterance does, e.g. `question`. `source` is `rule:NAME`, `model:NAME` or `person:WHO`."""
 
     name: str
     probability: float
@@ -61,7 +61,9 @@ class Utterance(Span):
 
     `voice` is the speaker's letter (told apart by sound) or number (by captions' names) and never changes;
     empty: nobody's. `speaker` is made from it and the role, and follows the role. `voice_confidence` (0 to 1)
-    says how sure we are that it is that voice, whoever it belongs to.
+    says how sure we are that it is that voice, whoever it belongs to. `readings` are what a trained model
+    reads in it, each with its calibrated probability (.05 or more); `labels` are what follows from them, from
+    rules and from people.
     """
 
     speaker: str
@@ -72,6 +74,7 @@ class Utterance(Span):
     labels: tuple[Label, ...] = ()
     voice: str = ""
     voice_confidence: float = 1.0
+    readings: tuple[Label, ...] = ()
 
     def has(self, label: str) -> bool:
         """Whether the utterance carries a label of that name."""
