@@ -77,8 +77,8 @@ class Utterance(Span):
     readings: tuple[Label, ...] = ()
 
     def has(self, label: str) -> bool:
-        """Whether the utterance carries a label of that name."""
-        return any(each.name == label for each in self.labels)
+        """Whether the utterance carries a label of that name; one taken away by a person has probability 0."""
+        return any(each.name == label and each.probability > 0 for each in self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
