@@ -1,0 +1,157 @@
+"""How well labels agree with people: the figures of `configs/discourse.json`, and which of them apply.
+
+The file is written by the evaluation of the discourse model. A label's figures depend on who made it (a
+trained model, or rules) and on the form of the words it was read in. Where the file is absent nothing is
+known, and nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+from coachai.records import Transcript
+from coachai.resources import resource
+
+Form = Literal["marked", "bare", "wer20", "wer35"]
+
+FORMS: Mapping[Form, str] = {
+    "marked": "sentences with marks",
+    "bare": "words without marks or case",
+    "wer20": "the same with one word in five wrong",
+    "wer35": "the same with one word in three wrong",
+}
+"""The forms of words that labels were checked in, from the easiest to the hardest."""
+
+FORM_OF: Mapping[str, Form] = {
+    "captions": "marked",
+    "captions_unnamed": "marked",
+    "faster-whisper": "marked",
+    "captions_unmarked": "bare",
+    "pocketsphinx": "wer35",
+}
+"""The form that stands for a source of words (`validation.source_key`); a source without words has none."""
+
+VARIANTS: Mapping[str, str] = {
+    "talkmoves": "the model trained on TalkMoves lessons",
+    "open": "the model trained on freely licensed exchanges only",
+    "rules": "the rules alone",
+}
+"""Who may make labels, as `configs/discourse.json` names them."""
+
+OF_EXCHANGES = frozenset({"uptake", "focusing", "funneling"})
+"""The only labels the open variant was trained for; everything else its reports have from the rules."""
+
+REPORTING_F1 = 0.60
+"""The F1 below which a label is never counted: its places are shown to look at, and that is all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One label, one form of words: agreement with people, sentence by sentence.
+
+    `low` and `high` are the 90 % interval of F1 over lessons, `ece` the expected calibration error of its
+    probabilities (None: it has none), `n` how often people gave the label, `baseline` a trivial way to label
+    by its name, with the F1 of that.
+    """
+
+    f1: float
+    precision: float
+    recall: float
+    n: int
+    low: float | None = None
+    high: float | None = None
+    ece: float | None = None
+    baseline: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """Everything one variant was found to do; `exchanges` are the correlations with raters, as written."""
+
+    labels: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
+    exchanges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The whole file. `on` says what was read, `machine` where; empty where there is no file."""
+
+    on: str = ""
+    date: str = ""
+    machine: str = ""
+    variants: Mapping[str, Evaluated] = field(default_factory=dict)
+
+    def figures(self, label: str, variant: str, form: Form) -> Figures | None:
+        """What is known of a label in reports that `variant` made; None where nobody checked."""
+        found = self.variants.get(maker_of(label, variant))
+        return found.labels.get(label, {}).get(form) if found is not None else None
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Evaluation:
+    """The figures that came with the program."""
+    file = resource("configs", "discourse.json")
+    return read_evaluation(file.read_text(encoding="utf-8")) if file.is_file() else Evaluation()
+
+
+def read_evaluation(text: str) -> Evaluation:
+    """The figures from the text of `configs/discourse.json`."""
+    told = json.loads(text)
+    return Evaluation(
+        on=told["measured_on"],
+        date=told["date"],
+        machine=told["machine"],
+        variants={
+            name: Evaluated(
+                labels={
+                    label: {form: _figures(each) for form, each in forms.items()}
+                    for label, forms in variant.get("labels", {}).items()
+                },
+                exchanges={name: variant[name] for name in ("uptake", "focusing") if variant.get(name)},
+            )
+            for name, variant in told["variants"].items()
+        },
+    )
+
+
+def _figures(told: Mapping[str, Any]) -> Figures:
+    base = told.get("baseline")
+    return Figures(
+        f1=told["f1"],
+        precision=told["precision"],
+        recall=told["recall"],
+        n=told["n"],
+        low=told.get("low"),
+        high=told.get("high"),
+        ece=told.get("ece"),
+        baseline=(base["name"], base["value"]) if base else None,
+    )
+
+
+def variant_of(transcript: Transcript) -> str:
+    """Who made this transcript's labels: the model whose readings it carries, else `rules`."""
+    for utterance in transcript.utterances:
+        for reading in utterance.readings:
+            return reading.source.removeprefix("model:")
+    return "rules"
+
+
+def maker_of(label: str, variant: str) -> str:
+    """Who makes this label in reports of a variant: restating is the rule's in all of them."""
+    if label == "restating" or (variant == "open" and label not in OF_EXCHANGES):
+        return "rules"
+    return variant
+
+
+def is_counted(label: str, variant: str, source: str, evaluation: Evaluation | None = None) -> bool | None:
+    """Whether a label agrees with people well enough to be counted; None where nobody checked.
+
+    `source` is the key of the source of words (`validation.source_key`).
+    """
+    form = FORM_OF.get(source)
+    found = (evaluation or shipped()).figures(label, variant, form) if form is not None else None
+    return None if found is None else found.f1 >= REPORTING_F1
