@@ -10,6 +10,7 @@ Pure: no model library; training and use share it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +30,11 @@ BEFORE, AFTER = 64, 40
 HEAD, TAIL = 44, 20
 """Tokens kept of the beginning and the end of an utterance that is longer than both together."""
 
+TURN_HEAD, TURN_TAIL = 80, 40
+"""The same of a whole turn, where an exchange of two turns is a sequence of its own."""
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -39,6 +45,11 @@ class Window:
     last: int
     owned: int
     owned_end: int
+
+    @property
+    def owning(self) -> range:
+        """The utterances whose reading counts."""
+        return range(self.owned, self.owned_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,16 @@ def markers(roles: Sequence[str], speakers: Sequence[str]) -> list[int]:
 def shortened(ids: Sequence[int]) -> list[int]:
     """An utterance's tokens, without the middle of a very long one."""
     return list(ids) if len(ids) <= HEAD + TAIL else [*ids[:HEAD], *ids[-TAIL:]]
+
+
+def turn(ids: Sequence[int]) -> list[int]:
+    """A whole turn's tokens in an exchange, without the middle of a very long one."""
+    return list(ids) if len(ids) <= TURN_HEAD + TURN_TAIL else [*ids[:TURN_HEAD], *ids[-TURN_TAIL:]]
+
+
+def bare(text: str) -> list[str]:
+    """The words of a text without marks or case: "Don’t, Maria?" becomes ["don't", "maria"]."""
+    return _WORD.findall(text.lower().replace("’", "'").replace("‘", "'"))
 
 
 def windows(lengths: Sequence[int]) -> list[Window]:
