@@ -12,6 +12,8 @@ One line an utterance::
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from coachai.records import (
@@ -75,6 +77,22 @@ def lesson(drawing: str, **changes: Any) -> Transcript:
         "provenance": Provenance(coachai="test"),
     }
     return Transcript(**(fields | changes))
+
+
+def reads(
+    transcript: Transcript, readings: Mapping[int, Mapping[str, float]], source: str = "model:talkmoves"
+) -> Transcript:
+    """The transcript as a model read it: by the utterance's index, the probabilities of what it may be."""
+    said = list(transcript.utterances)
+    for index, found in readings.items():
+        said[index] = replace(
+            said[index],
+            readings=tuple(
+                Label(name=name, probability=probability, source=source)
+                for name, probability in found.items()
+            ),
+        )
+    return replace(transcript, utterances=tuple(said))
 
 
 def recording(duration: float) -> Recording:

@@ -77,7 +77,7 @@ class Utterance(Span):
     readings: tuple[Label, ...] = ()
 
     def has(self, label: str) -> bool:
-        """Whether the utterance carries a label of that name; one taken away by a person has probability 0."""
+        """Whether the utterance carries a label of that name; with probability 0 a person took it away."""
         return any(each.name == label and each.probability > 0 for each in self.labels)
 
 

@@ -47,6 +47,7 @@ def relied_on(transcript: Transcript) -> Transcript:
     return replace(
         transcript,
         utterances=tuple(
-            replace(each, text="", words=()) if each.has(UNSURE) else each for each in transcript.utterances
+            replace(each, text="", words=(), readings=()) if each.has(UNSURE) else each
+            for each in transcript.utterances
         ),
     )

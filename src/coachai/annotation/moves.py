@@ -1,6 +1,7 @@
 """What a teacher does with a student's words: `press_for_reasoning`, `restating`, `revoicing`, `uptake`;
 and `reasoning`, what a student does with their own.
 
+Where a model has read the sentences, only `restating` is a rule's; the rest are the model's to find.
 Definitions follow the TalkMoves coding manual (Suresh et al. 2022) and Demszky et al. 2021; the rules'
 agreement with them is printed by `benchmarks/annotation.py`.
 """
@@ -18,6 +19,7 @@ from coachai.annotation.wording import (
     replies,
     tokens,
 )
+from coachai.readings import RESTATED, TEACHER_MOVES, exchanges_are_read, sentences_are_read
 from coachai.records import Label, Transcript, Utterance
 
 RESTATED_SENTENCES = 3
@@ -87,19 +89,22 @@ def moves(transcript: Transcript) -> Labels:
     """The teacher's talk moves; restating, revoicing and uptake need words of a student's just before."""
     found: dict[int, tuple[Label, ...]] = {}
     taken_from = replies(transcript.utterances)
+    read = sentences_are_read(transcript.utterances)
+    exchanges = exchanges_are_read(transcript.utterances)
     for index, utterance in enumerate(transcript.utterances):
         if utterance.role != "teacher" or not utterance.text:
             continue
         labels: tuple[Label, ...] = ()
-        if presses(utterance):
+        told = any(map(utterance.has, TEACHER_MOVES))  # a sentence makes one move, and a person said which
+        if not (read or told) and presses(utterance):
             labels += one("press_for_reasoning", 0.4, "press_words")
         reply = taken_from.get(index)
         if reply is not None:
-            if restates(utterance, reply):
-                labels += one("restating", 0.8, "same_words")
-            elif revoices(utterance, reply):
+            if not told and restates(utterance, reply):
+                labels += one("restating", RESTATED, "same_words")
+            elif not (read or told) and revoices(utterance, reply):
                 labels += one("revoicing", 0.65, "shared_words")
-            if takes_up(utterance, reply):
+            if not exchanges and takes_up(utterance, reply):
                 labels += one("uptake", 0.6, "shared_words")
         if labels:
             found[index] = labels
@@ -146,6 +151,8 @@ def takes_up(utterance: Utterance, reply: Reply) -> bool:
 def reasoning(transcript: Transcript) -> Labels:
     """Students' sentences that give a reason or a way: a connective or a step, in enough words."""
     found: dict[int, tuple[Label, ...]] = {}
+    if sentences_are_read(transcript.utterances):
+        return found
     for index, utterance in enumerate(transcript.utterances):
         words = tokens(utterance.text)
         if utterance.role == "student" and len(words) >= REASONING_WORDS and _REASON.search(joined(words)):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from coachai.annotation.asking import asking
-from coachai.annotation.wording import Labels, answered, listed, tokens
-from coachai.records import Label, Transcript
+from coachai.annotation.wording import Labels, answered, listed, taken_away, tokens
+from coachai.readings import asks, reading, sentences_are_read
+from coachai.records import Label, Transcript, Utterance
 
 TAG_WORDS = 2
 """A tag question has at most two words; the TalkMoves manual leaves "Okay?", "Right?" alone uncoded."""
@@ -31,29 +33,47 @@ _FINAL_MARK = re.compile(r"\?[?!.…]*[\"'”’)\]]*$")
 
 
 def questions(transcript: Transcript) -> Labels:
-    """With marks, a final question mark and nothing else; without marks, the wording (`asking`).
+    """With marks, a final question mark and nothing else; without, the model's reading or the wording.
 
-    The probability without marks is the one the log-odds stand for. A longer pause after the sentence is
-    deliberately no cue: it would choose questions by their wait.
+    The probability by wording (`asking`) is the one its log-odds stand for. A longer pause after the
+    sentence is deliberately no cue: it would choose questions by their wait.
     """
     found: dict[int, tuple[Label, ...]] = {}
-    marks = transcript.words_from.marks
-    replied = answered(transcript.utterances, ANSWER_WITHIN)
-    for index, utterance in enumerate(transcript.utterances):
+    utterances = transcript.utterances
+    replied = answered(utterances, ANSWER_WITHIN)
+    read = sentences_are_read(utterances)
+    for index, utterance in enumerate(utterances):
         words = tokens(utterance.text)
         if not words:
             continue
-        if marks:
-            if not _FINAL_MARK.search(utterance.text):
-                continue
-            asks = Label(name="question", probability=MARK_PRECISION, source="rule:question_mark")
+        if transcript.words_from.marks:
+            asked = _by_mark(utterance)
+        elif read:
+            asked = _by_reading(utterance)
         else:
-            odds = asking(words, answered=replied[index] and utterance.role == "teacher")
-            if odds < 0:
-                continue
-            probability = round(1 / (1 + math.exp(-odds)), 2)
-            asks = Label(name="question", probability=min(probability, 0.95), source="rule:question_words")
-        found[index] = (asks,)
+            asked = _by_words(words, answered=replied[index] and utterance.role == "teacher")
+        if asked is None or taken_away(utterance, "question"):
+            continue
+        found[index] = (asked,)
         if len(words) <= TAG_WORDS and "_".join(words) in TAGS:
-            found[index] = (asks, Label(name="tag", probability=0.95, source="rule:tag"))
+            found[index] = (asked, Label(name="tag", probability=0.95, source="rule:tag"))
     return found
+
+
+def _by_mark(utterance: Utterance) -> Label | None:
+    if not _FINAL_MARK.search(utterance.text):
+        return None
+    return Label(name="question", probability=MARK_PRECISION, source="rule:question_mark")
+
+
+def _by_reading(utterance: Utterance) -> Label | None:
+    read = reading(utterance, "question")
+    return read if read is not None and asks(read.probability) else None
+
+
+def _by_words(words: Sequence[str], *, answered: bool) -> Label | None:
+    odds = asking(words, answered=answered)
+    if odds < 0:
+        return None
+    probability = round(1 / (1 + math.exp(-odds)), 2)
+    return Label(name="question", probability=min(probability, 0.95), source="rule:question_words")

@@ -73,6 +73,11 @@ def one(name: str, probability: float, rule: str) -> tuple[Label, ...]:
     return (Label(name=name, probability=probability, source=f"rule:{rule}"),)
 
 
+def taken_away(utterance: Utterance, label: str) -> bool:
+    """Whether a person said that the utterance is not this."""
+    return any(each.name == label and each.probability == 0 for each in utterance.labels)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """Where a teacher's sentence stands: the student sentences right before its turn (as tokens, oldest
