@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +14,7 @@ from typing import Annotated
 import typer
 
 from coachai import __version__
-from coachai.errors import CoachaiError
+from coachai.plainly import plainly
 
 app = typer.Typer(
     name="coachai",
@@ -105,7 +102,7 @@ def analyze(
     twice: Twice = False,
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
-    with _plainly():
+    with plainly():
         from coachai import pipeline
         from coachai.rubric import load_rubric
         from coachai.terminal import show_summary, stages
@@ -146,7 +143,7 @@ def observe(
     twice: Twice = False,
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
-    with _plainly():
+    with plainly():
         from coachai import pipeline
         from coachai.terminal import show_observed, stages
 
@@ -179,7 +176,7 @@ def prescreen(
     teacher_voice: TeacherVoice = None,
 ) -> None:
     """The instant half only: hold a saved transcript against a rubric and write the report."""
-    with _plainly():
+    with plainly():
         from coachai import pipeline
         from coachai.report.codec import read_transcript
         from coachai.rubric import load_rubric
@@ -203,7 +200,7 @@ def check_captions(
     keep_names: KeepNames = False,
 ) -> None:
     """Check captions or a transcript from elsewhere: what is used, and every line that is not and why."""
-    with _plainly():
+    with plainly():
         from coachai.asr.cues import read_cues
         from coachai.errors import InputRefused
         from coachai.report.files import write_whole
@@ -242,7 +239,7 @@ def export(
     ] = None,
 ) -> None:
     """Write a transcript or a report for players, spreadsheets, ELAN, Praat or diarisation tools."""
-    with _plainly():
+    with plainly():
         from coachai.report.exports.writing import export_to, exported_one
 
         if out == Path("-"):
@@ -256,7 +253,7 @@ def export(
 @rubric_app.command("list")
 def rubric_list() -> None:
     """Every rubric that comes with coachai."""
-    with _plainly():
+    with plainly():
         from coachai.rubric import list_rubrics, load_rubric
         from coachai.terminal import show_rubrics
 
@@ -266,7 +263,7 @@ def rubric_list() -> None:
 @rubric_app.command("show")
 def rubric_show(rubric: Annotated[str, typer.Argument(help="A rubric's id or a YAML file.")]) -> None:
     """One rubric: what it asks for, what a recording can show of it and what only a person can judge."""
-    with _plainly():
+    with plainly():
         from coachai.rubric import load_rubric
         from coachai.terminal import show_rubric
 
@@ -276,7 +273,7 @@ def rubric_show(rubric: Annotated[str, typer.Argument(help="A rubric's id or a Y
 @rubric_app.command("check")
 def rubric_check(file: Annotated[Path, typer.Argument(help="The YAML file to check.")]) -> None:
     """Check a rubric you wrote; a mistake is named with its line and what is allowed there."""
-    with _plainly():
+    with plainly():
         from coachai.rubric import load_rubric
 
         checked = load_rubric(file)
@@ -286,7 +283,7 @@ def rubric_check(file: Annotated[Path, typer.Argument(help="The YAML file to che
 @models_app.command("list")
 def models_list() -> None:
     """The models coachai knows, which are here, how large they are and their licence."""
-    with _plainly():
+    with plainly():
         from coachai.terminal import show_models
 
         show_models()
@@ -295,7 +292,7 @@ def models_list() -> None:
 @models_app.command("where")
 def models_where() -> None:
     """The folder where models are looked for."""
-    with _plainly():
+    with plainly():
         from coachai.asr.models import where
 
         typer.echo(where())
@@ -304,7 +301,7 @@ def models_where() -> None:
 @models_app.command("fetch")
 def models_fetch(name: Annotated[str, typer.Argument(help="A model's name, such as small.")]) -> None:
     """Fetch a model once, so that everything works offline afterwards. The only command that goes online."""
-    with _plainly():
+    with plainly():
         from coachai.asr.models import fetch
         from coachai.terminal import stages
 
@@ -316,7 +313,7 @@ def models_fetch(name: Annotated[str, typer.Argument(help="A model's name, such 
 @app.command()
 def doctor() -> None:
     """Look at this machine: what works, what is missing and what to do about it."""
-    with _plainly():
+    with plainly():
         from coachai.doctor import examine
         from coachai.terminal import show_checks
 
@@ -336,44 +333,3 @@ def version(
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Whatever happens inside becomes one line for a person and the exit code for a program."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except CoachaiError as error:
-        typer.secho(_harmless(error.message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo(
-            "\nStopped. No report was written and your recording is untouched. The same command goes on "
-            "with the words it had already recognised.",
-            err=True,
-        )
-        raise typer.Exit(130) from None
-    except Exception as error:
-        if os.environ.get("COACHAI_DEBUG"):
-            raise
-        typer.echo(_unforeseen(error), err=True)
-        raise typer.Exit(3) from None
-
-
-def _harmless(message: str) -> str:
-    """The message with nothing from a file's name in it that a terminal would obey: controls, turned text."""
-    return "".join(each if each.isprintable() or each in "\n\u00a0" else "?" for each in message)
-
-
-def _unforeseen(error: Exception) -> str:
-    if isinstance(error, OSError):
-        from coachai.report.delivery import disk_trouble
-
-        return disk_trouble(error).message
-    return (
-        f"Something went wrong that we did not foresee ({type(error).__name__}). No report was written and "
-        "your recording is untouched. Please tell the people who keep coachai; running the command again "
-        "with COACHAI_DEBUG=1 in front shows what they need to know."
-    )
