@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.intervals import Coverage
 from benchmarks.scoring import Scored, wait_errors
+from coachai.label_figures import variant_of
 
 NAMES = {
     "captions": "`.captions.vtt` (sentences with names)",
@@ -271,7 +272,7 @@ SHARES = ("talk_ratio", "teacher_time", "student_time", "no_speech_time")
 
 
 def facts(scored: Sequence[Scored], covered: Sequence[Coverage], where: dict[str, str]) -> dict[str, Any]:
-    """What reports quote: measure -> source of words -> one sentence."""
+    """What reports quote: measure -> source of words -> one sentence, and who found the questions."""
     measures: dict[str, dict[str, str]] = {}
     hold = {each.source: each.figures for each in covered}
     for source, kind in KINDS.items():
@@ -296,7 +297,12 @@ def facts(scored: Sequence[Scored], covered: Sequence[Coverage], where: dict[str
                 )
         for name, sentence in told.items():
             measures.setdefault(name, {})[kind] = sentence
-    return {"measured_on": where["machine"], "date": where["date"], "measures": measures}
+    return {
+        "measured_on": where["machine"],
+        "date": where["date"],
+        "labels": next((each for row in scored if (each := variant_of(row.heard)) != "rules"), "rules"),
+        "measures": measures,
+    }
 
 
 def wait_sentence(on: str, rows: Sequence[Scored], hold: dict[str, tuple[float, float, int]]) -> str:

@@ -14,6 +14,7 @@ from coachai.measures import MEASURES
 from coachai.records import AudioQuality, Finding, Measurement, Moment, Transcript
 from coachai.rubric import Rubric, list_rubrics, load_rubric
 from coachai.screening import OUTCOME_WORDS, screen
+from coachai.validation import TOO_OFTEN_WRONG
 from tests.timeline import lesson
 
 CHECKED = "checked on six composed lessons"
@@ -122,11 +123,18 @@ def test_without_marks_so_many_questions_are_missed_that_little_cannot_be_told_f
     assert finding(wait_time(*seconds), heard(marks=False, names=False)).outcome == "mixed"
 
 
-def test_an_unvalidated_measure_gives_moments_and_nothing_else() -> None:
+@pytest.mark.parametrize(
+    ("validation", "reason"),
+    [
+        ("not checked", "has not been checked"),
+        (f"{TOO_OFTEN_WRONG}: on 50 lessons", "is too often wrong to be counted"),
+    ],
+)
+def test_an_unvalidated_measure_gives_moments_and_nothing_else(validation: str, reason: str) -> None:
     for seconds in (LONG, SHORT):
-        found = finding(wait_time(*seconds, validation="not checked"))
+        found = finding(wait_time(*seconds, validation=validation))
         assert found.outcome == "cannot_tell"
-        assert "has not been checked" in found.message
+        assert reason in found.message
         assert len(found.moments_for) == sum(each >= 3 for each in seconds)
 
 
@@ -336,7 +344,7 @@ def any_measurement(draw: st.DrawFn, name: str) -> Measurement:
         n=len(moments),
         moments=moments,
         note="Too few words." if value is None else "",
-        validation=draw(st.sampled_from([CHECKED, "not checked"])),
+        validation=draw(st.sampled_from([CHECKED, "not checked", f"{TOO_OFTEN_WRONG}: of ten, one"])),
     )
 
 

@@ -2,7 +2,7 @@
 
 Counts, shares and lengths are taken over the pooled moments of the indicator's measures. Their interval is
 redrawn by `coachai.uncertainty` from what can be wrong: edges of pauses, roles, labels, missed questions.
-Measures that nobody has checked lend their moments and nothing else.
+Measures that nobody has checked, or that were found too often wrong, lend their moments and nothing else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from coachai.uncertainty import (
     median,
     share_at_least,
 )
-from coachai.validation import NOT_CHECKED
+from coachai.validation import TOO_OFTEN_WRONG, is_validated
 
 ENDED_BY_TEACHER = frozenset({"teacher repeats", "new question", "nominates", "answers", "teacher goes on"})
 """Terminators by which a teacher cuts a pause short; a short pause that a student ended is nobody's fault."""
@@ -60,7 +60,8 @@ class Answer:
     `value`, `low`, `high`: what was asked for (a count, a share, seconds, a measurement's own unit); None
     where it cannot be said, and `reason` says why. `meets` is None without an estimate. `n` counts the
     episodes. `supported` is the number of moments that the supporting measures also have (None: not asked),
-    `unchecked` the number of moments that come from measures nobody has checked and are not counted.
+    `unchecked` the number of moments that come from measures not checked, or too often wrong, and do not
+    count.
     """
 
     indicator: Indicator
@@ -97,8 +98,8 @@ Measured = Mapping[str, Measurement]
 
 
 def checked(measurement: Measurement) -> bool:
-    """Whether anybody knows how well this measurement works with this source of words."""
-    return not measurement.validation.startswith(NOT_CHECKED)
+    """Whether this measurement was checked with this source of words and is right often enough to count."""
+    return is_validated(measurement.validation)
 
 
 def rests_on_students(names: Sequence[str]) -> bool:
@@ -289,6 +290,8 @@ def _reason(indicator: Indicator, measured: Measured) -> str:
     if indicator.ask == "clips":
         return ""
     if not any(checked(each) for each in found):
+        if any(each.validation.startswith(TOO_OFTEN_WRONG) for each in found):
+            return "This was checked against people and is too often wrong to be counted."
         return "How well this can be heard from a recording has not been checked yet."
     return next(
         (each.note for each in found if checked(each) and each.note), "Nothing of the kind was heard."

@@ -78,11 +78,14 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The whole file. `on` says what was read, `machine` where; empty where there is no file."""
+    """The whole file; empty where there is none. `on` says what was read, `lessons` and `exchanges` how many
+    coded lessons and rated exchanges that were (None: not told)."""
 
     on: str = ""
     date: str = ""
     machine: str = ""
+    lessons: int | None = None
+    exchanges: int | None = None
     variants: Mapping[str, Evaluated] = field(default_factory=dict)
 
     def figures(self, label: str, variant: str, form: Form) -> Figures | None:
@@ -105,6 +108,8 @@ def read_evaluation(text: str) -> Evaluation:
         on=told["measured_on"],
         date=told["date"],
         machine=told["machine"],
+        lessons=told.get("lessons"),
+        exchanges=told.get("exchanges"),
         variants={
             name: Evaluated(
                 labels={

@@ -165,7 +165,7 @@ def _message(one: Answer, outcome: Outcome, transcript: Transcript) -> str:
         said.append(f"It cannot show more, because {reason}.")
     if one.unchecked:
         more = "1 more clip was" if one.unchecked == 1 else f"{one.unchecked} more clips were"
-        said.append(f"{more} picked out by a rule that nobody has checked.")
+        said.append(f"{more} picked out in a way that is not checked, or too often wrong to be counted.")
     return " ".join(said)
 
 

@@ -8,6 +8,7 @@ from statistics import median as middle
 from typing import Literal
 
 from coachai.episodes import Episode, pauses_after_statements
+from coachai.label_figures import variant_of
 from coachai.languages import is_understood, language_name
 from coachai.mishearing import errors_of, inaudible
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
@@ -77,10 +78,10 @@ def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
     only words are scarce: those were heard. Where the teacher is unknown they go too, for they would be
     about the wrong person. Every measurement gets its validation for this source.
     """
-    source = source_key(transcript.words_from)
+    source, variant = source_key(transcript.words_from), variant_of(transcript)
     share = coverage_of(measure, transcript)
     taken = tuple(
-        replace(each, validation=validation_of(each.measure, source), coverage=share)
+        replace(each, validation=validation_of(each.measure, source, variant), coverage=share)
         for each in measure.compute(transcript)
     )
     reason = inaudible(transcript)
