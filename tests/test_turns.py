@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from coachai.episodes import episodes
-from coachai.records import Span, Transcript
+from coachai.records import Correction, LessonPart, LessonPartKind, Span, Transcript
 from coachai.timeline import total
 from coachai.turns import (
     after_responses,
@@ -145,3 +145,41 @@ def test_a_student_drowned_by_several_voices_does_not_tie_a_run_to_what_comes_mu
         60 - 62 S2: It sinks.
         """
     assert student_runs(lesson(drawing)) == ()
+
+
+GROUPS = """
+     0 -   2 T: Why does ice float?  #question
+     5 -   7 S1: It is lighter.
+     8 -  10 T: Now work with your group.
+    30 -  32 T: What do you two see?  #question
+    36 -  38 S2: It rises a little.
+    40 -  42 T: And why does it?  #question
+    90 -  92 T: What did you find?  #question
+    95 -  97 S1: It stays the same.
+"""
+
+
+def named(kind: LessonPartKind, start: float, end: float) -> LessonPart:
+    made = Correction(id="c1", what="lesson_part", was="whole_class", now=kind, who="MR", made="")
+    return LessonPart(start=start, end=end, kind=kind, correction=made)
+
+
+def test_what_a_person_names_group_work_holds_no_waits_and_is_no_whole_class_time() -> None:
+    heard = lesson(GROUPS)
+    groups = replace(heard, parts=(named("group_work", 10.0, 80.0),))
+    alone = replace(heard, parts=(named("independent_work", 10.0, 80.0),))
+    reasons = [[each.why_left_out for each in episodes(transcript)] for transcript in (heard, groups, alone)]
+    assert reasons[0][:2] == ["", ""]
+    assert reasons[1][:2] == ["", "asked during group work or with several voices"]
+    assert reasons[2][:2] == ["", "asked while students work on their own"]
+    assert [each[-1] for each in reasons] == ["", "", ""]
+    assert whole_class_seconds(groups) == whole_class_seconds(alone) == 17.0
+    assert [each.why_left_out for each in after_responses(heard)][1] == ""
+    assert [each.why_left_out for each in after_responses(groups)][1].startswith("said while students work")
+
+
+def test_what_a_person_names_whole_class_talk_is_that_however_it_sounds() -> None:
+    heard = lesson("0 - 2 T: All together?  #question\n2 - 22 *\n23 - 25 T: Good.")
+    assert whole_class_seconds(heard) == 5.0
+    told = replace(heard, parts=(named("whole_class", 0.0, 25.0),))
+    assert whole_class_seconds(told) == 25.0

@@ -17,11 +17,12 @@ from coachai.records import Excluded, Moment, Span, Transcript, Utterance
 from coachai.turns import (
     WITHIN_RESPONSE_GAP,
     WORK_TIME_GAP,
-    group_work,
+    apart_from_class,
     has_murmur,
     in_several_voices,
     is_backchannel,
     mostly_in,
+    named_parts,
 )
 
 REPEAT_SHARE = 0.6
@@ -273,8 +274,13 @@ def _no_wait(
     around = Span(start=max(0.0, pause.start - _EDGE), end=pause.end + _EDGE)
     if any(hole.start < around.end and hole.end > around.start for hole in transcript.missing):
         return "the file has no sound here"
-    if mostly_in(question, group_work(transcript)):
-        return "asked during group work or with several voices"
+    if mostly_in(question, apart_from_class(transcript)):
+        own = mostly_in(question, named_parts(transcript, "independent_work"))
+        return (
+            "asked while students work on their own"
+            if own
+            else "asked during group work or with several voices"
+        )
     if pause.duration > WORK_TIME_GAP:
         return "more than 20 seconds: time to work, not a wait"
     if not heard and pause.duration < NO_RESPONSE_SECONDS:

@@ -10,6 +10,8 @@ from typing import Literal
 Role = Literal["teacher", "student", "unknown"]
 Outcome = Literal["found", "mixed", "not_heard", "cannot_tell", "for_evaluator"]
 Usable = Literal["ok", "ok+note", "partial"]
+Corrected = Literal["role", "label", "words", "time", "lesson_part"]
+LessonPartKind = Literal["whole_class", "group_work", "independent_work"]
 
 PARTIAL_BELOW = 0.995
 """Share of the lesson's sound below which a recording counts as partly lost; less is an encoder's priming."""
@@ -56,6 +58,33 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person put right, with the machine's value beside it.
+
+    `was` and `now` are the two values as text: roles, words, "12.340-15.600" (seconds), a part's kind; for the
+    label named in `label`, "yes 0.82" (the machine's probability) or "no". `who` is as they signed, `made` the
+    moment (ISO 8601), `id` the entry in `corrections.json`.
+    """
+
+    id: str
+    what: Corrected
+    was: str
+    now: str
+    who: str
+    made: str
+    label: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonPart(Span):
+    """A stretch of the lesson that a person named: what kind of work it is."""
+
+    kind: LessonPartKind
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance(Span):
     """One sentence by one speaker. `text` is empty where speech was heard but no words were found.
 
@@ -63,7 +92,7 @@ class Utterance(Span):
     empty: nobody's. `speaker` is made from it and the role, and follows the role. `voice_confidence` (0 to 1)
     says how sure we are that it is that voice, whoever it belongs to. `readings` are what a trained model
     reads in it, each with its calibrated probability (.05 or more); `labels` are what follows from them, from
-    rules and from people.
+    rules and from people. `corrected` is what people put right here.
     """
 
     speaker: str
@@ -75,6 +104,7 @@ class Utterance(Span):
     voice: str = ""
     voice_confidence: float = 1.0
     readings: tuple[Label, ...] = ()
+    corrected: tuple[Correction, ...] = ()
 
     def has(self, label: str) -> bool:
         """Whether the utterance carries a label of that name; with probability 0 a person took it away."""
@@ -161,7 +191,8 @@ class Transcript:
     `sound` (how the voices sound and behave), `asked` (a person named the voice), `nothing`.
     `voices_confidence` (0 to 1) says how surely the voices are told apart; when a person has named the
     voice, it is all the doubt that is left. `dismissed` are the stretches for which
-    a recogniser wrote words though nobody is heard: its words are not kept, the places are.
+    a recogniser wrote words though nobody is heard: its words are not kept, the places are. `parts` are
+    stretches that people named (group work, ...), disjoint and sorted; nothing else is known about the rest.
     """
 
     recording: Recording
@@ -178,6 +209,7 @@ class Transcript:
     provenance: Provenance
     dismissed: tuple[Span, ...] = ()
     voices_confidence: float = 1.0
+    parts: tuple[LessonPart, ...] = ()
 
     @property
     def coverage(self) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from coachai.records import Role, Span, Transcript, Utterance
+from coachai.records import LessonPartKind, Role, Span, Transcript, Utterance
 from coachai.timeline import intersected, merged, shared_seconds, subtracted, total
 
 BACKCHANNEL_WORDS = 2
@@ -88,6 +88,18 @@ def group_work(transcript: Transcript) -> tuple[Span, ...]:
     return tuple(span for span in transcript.overlap if span.duration >= GROUP_WORK_SECONDS)
 
 
+def named_parts(transcript: Transcript, *kinds: LessonPartKind) -> tuple[Span, ...]:
+    """The stretches that people named so."""
+    return merged(each for each in transcript.parts if each.kind in kinds)
+
+
+def apart_from_class(transcript: Transcript) -> tuple[Span, ...]:
+    """Time that is not spent with the whole class: group work as it is heard and as people named it, and
+    what they named independent work. What a person named whole-class talk is not, however it sounds."""
+    heard = subtracted(group_work(transcript), named_parts(transcript, "whole_class"))
+    return merged([*heard, *named_parts(transcript, "group_work", "independent_work")])
+
+
 def silences(transcript: Transcript) -> tuple[Span, ...]:
     """Stretches in which nobody speaks, outside missing sound."""
     whole = [Span(start=0.0, end=transcript.duration)]
@@ -101,7 +113,8 @@ def long_silences(transcript: Transcript) -> tuple[Span, ...]:
 
 def whole_class_seconds(transcript: Transcript) -> float:
     """Seconds of whole-class time: what is left without missing sound, group work and quiet work."""
-    apart = [*transcript.missing, *group_work(transcript), *long_silences(transcript)]
+    quiet = subtracted(long_silences(transcript), named_parts(transcript, "whole_class"))
+    apart = [*transcript.missing, *apart_from_class(transcript), *quiet]
     return total(subtracted([Span(start=0.0, end=transcript.duration)], apart))
 
 
@@ -249,6 +262,8 @@ def _no_wait_time_2(
         return "the file has no sound here"
     if follower is None:
         return "the last words before the end of the recording"
+    if mostly_in(response, named_parts(transcript, "group_work", "independent_work")):
+        return "said while students work in groups or on their own"
     if pause.duration > WORK_TIME_GAP:
         return "more than 20 seconds: time to work, not a wait"
     if follower.role == "student":

@@ -17,6 +17,7 @@ from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.records import Provenance, Report, Transcript
 from coachai.report.codec import (
     encode_report,
+    encode_transcript,
     json_schema,
     read_report,
     read_transcript,
@@ -190,3 +191,15 @@ def test_a_missing_folder_and_a_folder_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacks, match="a folder of that name"):
         write_whole(tmp_path / "x.csv", "")
     assert [each.name for each in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_a_file_from_before_a_field_was_added_is_read(tmp_path: Path) -> None:
+    transcript = lesson("0 - 2 T: Why does ice float?\n3 - 5 S1: It is lighter.")
+    content = json.loads(encode_transcript(transcript))
+    for later in ("parts", "dismissed", "voices_confidence"):
+        del content[later]
+    for utterance in content["utterances"]:
+        del utterance["corrected"]
+    path = tmp_path / "transcript.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert read_transcript(path) == transcript

@@ -86,7 +86,11 @@ def _file_of(kind: Kind, record: type[Any]) -> type[pydantic.BaseModel]:
     """The file's shape, taken from the dataclass itself so that the two cannot drift apart."""
     hints = typing.get_type_hints(record)
     only_this_kind: Any = Literal[kind]
-    fields: dict[str, Any] = {each.name: (hints[each.name], ...) for each in dataclasses.fields(record)}
+    fields: dict[str, Any] = {
+        # A field with a default came later than the file's first version: older files are without it.
+        each.name: (hints[each.name], ... if each.default is dataclasses.MISSING else each.default)
+        for each in dataclasses.fields(record)
+    }
     return pydantic.create_model(
         f"{record.__name__}File",
         __config__=pydantic.ConfigDict(json_schema_serialization_defaults_required=True),
