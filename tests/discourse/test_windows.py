@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coachai.discourse.windows import (
     AFTER,
     BEFORE,
     HEAD,
+    SECTION,
     SEQUENCE,
     TAIL,
     TURN_HEAD,
@@ -41,13 +42,26 @@ def test_no_sequence_is_longer_than_the_encoder_reads(lengths: list[int]) -> Non
 
 @given(LENGTHS)
 def test_every_utterance_has_context_on_both_sides(lengths: list[int]) -> None:
-    """All the context there is, or as many tokens as promised less the utterance that did not fit whole."""
-    whole = HEAD + TAIL + 1
+    """All that there is, or as many tokens as promised less the utterance that would be more than that."""
     for each in windows(lengths):
         before, after = sum(lengths[each.first : each.owned]), sum(lengths[each.owned_end : each.last])
         assert each.first == 0 or before + lengths[each.first - 1] > BEFORE
-        assert each.last == len(lengths) or each.owned_end - each.owned == 1 or after >= AFTER
-        assert each.last == len(lengths) or each.owned_end - each.owned > 1 or after + whole >= AFTER
+        assert before <= BEFORE
+        alone = each.owned_end - each.owned == 1
+        assert each.last == len(lengths) or after >= AFTER or alone
+
+
+@given(LENGTHS, st.data())
+def test_another_length_moves_only_the_windows_near_it(lengths: list[int], data: st.DataObject) -> None:
+    """What was read far from a correction stays as it was: same neighbours, same window."""
+    assume(lengths)
+    place = data.draw(st.integers(0, len(lengths) - 1))
+    other = list(lengths)
+    other[place] = data.draw(st.integers(1, 1 + HEAD + TAIL))
+    section = place // SECTION
+    near = range((section - 1) * SECTION, (section + 2) * SECTION)
+    far = [[each for each in windows(some) if each.owned not in near] for some in (lengths, other)]
+    assert far[0] == far[1]
 
 
 def test_long_utterances_and_turns_keep_both_ends() -> None:

@@ -27,6 +27,9 @@ SEQUENCE = 256
 BEFORE, AFTER = 64, 40
 """Tokens of context that an utterance has before and after it, at least, where there are so many."""
 
+SECTION = 64
+"""Utterances after which windows are laid anew, so that a word more or less moves only those near it."""
+
 HEAD, TAIL = 44, 20
 """Tokens kept of the beginning and the end of an utterance that is longer than both together."""
 
@@ -96,7 +99,7 @@ def bare(text: str) -> list[str]:
 
 
 def windows(lengths: Sequence[int]) -> list[Window]:
-    """Windows that own every utterance exactly once.
+    """Windows that own every utterance exactly once, none across the edge of a `SECTION`.
 
     `lengths` are the tokens of each utterance, marker included, none more than 1 + HEAD + TAIL.
     """
@@ -105,13 +108,14 @@ def windows(lengths: Sequence[int]) -> list[Window]:
     found: list[Window] = []
     owned = 0
     while owned < len(lengths):
+        edge = min(len(lengths), (owned // SECTION + 1) * SECTION)
         first = int(np.searchsorted(ends, max(0, ends[owned] - BEFORE), side="left"))
-        last = int(np.searchsorted(ends, ends[first] + room, side="right")) - 1
-        if last >= len(lengths):
-            owned_end = last = len(lengths)
-        else:
-            owned_end = int(np.searchsorted(ends, ends[last] - AFTER, side="right")) - 1
-            owned_end = max(owned_end, owned + 1)
+        fitting = int(np.searchsorted(ends, ends[first] + room, side="right")) - 1
+        owned_end = len(lengths)
+        if fitting < len(lengths):
+            owned_end = int(np.searchsorted(ends, ends[fitting] - AFTER, side="right")) - 1
+        owned_end = min(edge, max(owned_end, owned + 1))
+        last = min(fitting, int(np.searchsorted(ends, ends[owned_end] + AFTER, side="left")))
         found.append(Window(first, last, owned, owned_end))
         owned = owned_end
     return found
