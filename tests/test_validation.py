@@ -76,6 +76,7 @@ def test_whisper_s_words_quote_captions_and_say_so() -> None:
 
 KNOWN = evaluated(
     talkmoves={
+        "counted": {"lessons": 58},
         "labels": {
             "press_for_reasoning": {
                 "marked": figures(
@@ -84,23 +85,23 @@ KNOWN = evaluated(
                     recall=0.78,
                     low=0.7,
                     high=0.77,
-                    baseline={"name": "marking every sentence", "value": 0.03},
+                    baseline={"name": "always", "value": 0.03},
                 ),
                 "bare": figures(REPORTING_F1 - 0.01, precision=0.1, recall=1.0),
             },
             "question": {"bare": figures(0.9), "wer35": figures(0.75)},
-        }
+        },
     },
     rules={"labels": {"press_for_reasoning": {"marked": figures(0.46)}, "question": {"bare": figures(0.7)}}},
 )
 
 
 def test_a_measure_that_rests_on_labels_quotes_them_in_words_with_the_trivial_baseline_beside() -> None:
-    told = validation_of("press_for_reasoning", "captions", "talkmoves", replace(KNOWN, lessons=58))
+    told = validation_of("press_for_reasoning", "captions", "talkmoves", KNOWN)
     assert told == (
         "Checked on 58 mathematics lessons that people coded, with the model trained on TalkMoves lessons: "
-        "of ten we mark, seven are right; of ten there are, we find eight (on one scale from 0 to 1: 0.74, very "
-        "likely 0.70 to 0.77; marking every sentence: 0.03)."
+        "of ten we mark, seven are right; of ten there are, we find eight (on one scale from 0 to 1: 0.74, "
+        "very likely 0.70 to 0.77; marking every one: 0.03)."
     )
     assert is_validated(told)
 

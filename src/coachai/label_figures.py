@@ -42,6 +42,9 @@ VARIANTS: Mapping[str, str] = {
 }
 """Who may make labels, as `configs/discourse.json` names them."""
 
+TASKS = ("uptake", "focusing")
+"""What raters judged exchanges for."""
+
 OF_EXCHANGES = frozenset({"uptake", "focusing", "funneling"})
 """The only labels the open variant was trained for; everything else its reports have from the rules."""
 
@@ -69,23 +72,38 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
-    """Everything one variant was found to do; `exchanges` are the correlations with raters, as written."""
+class Rank:
+    """A correlation with raters (1: the same order or line, 0: chance), with its 90 % interval over lessons,
+    the number of exchanges and the trivial baseline."""
 
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    baseline: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """Everything one variant was found to do. `on` says what was read, `counted` how much of it (`lessons`,
+    and exchanges rated for `uptake` and for `focusing`), `sha256` with which weights; `ranks` has how far
+    scores of exchanges go with raters', by task and form."""
+
+    on: str = ""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    sha256: str = ""
     labels: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
-    exchanges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ranks: Mapping[str, Mapping[str, Rank]] = field(default_factory=dict)
+    speed: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The whole file; empty where there is none. `on` says what was read, `lessons` and `exchanges` how many
-    coded lessons and rated exchanges that were (None: not told)."""
+    """The whole file; empty where there is none. `on` says what was read last."""
 
     on: str = ""
     date: str = ""
     machine: str = ""
-    lessons: int | None = None
-    exchanges: int | None = None
     variants: Mapping[str, Evaluated] = field(default_factory=dict)
 
     def figures(self, label: str, variant: str, form: Form) -> Figures | None:
@@ -108,23 +126,50 @@ def read_evaluation(text: str) -> Evaluation:
         on=told["measured_on"],
         date=told["date"],
         machine=told["machine"],
-        lessons=told.get("lessons"),
-        exchanges=told.get("exchanges"),
-        variants={
-            name: Evaluated(
-                labels={
-                    label: {form: _figures(each) for form, each in forms.items()}
-                    for label, forms in variant.get("labels", {}).items()
-                },
-                exchanges={name: variant[name] for name in ("uptake", "focusing") if variant.get(name)},
-            )
-            for name, variant in told["variants"].items()
-        },
+        variants={name: _evaluated(variant) for name, variant in told["variants"].items()},
     )
 
 
-def _figures(told: Mapping[str, Any]) -> Figures:
+def _evaluated(told: Mapping[str, Any]) -> Evaluated:
+    return Evaluated(
+        on=told.get("measured_on", ""),
+        counted=told.get("counted", {}),
+        sha256=told.get("sha256", ""),
+        labels={
+            label: {
+                form: _figures(forms[form]) for form in FORMS if forms.get(form, {}).get("f1") is not None
+            }
+            for label, forms in told.get("labels", {}).items()
+        },
+        ranks={
+            task: {form: _rank(told[task][form]) for form in FORMS if _is_known(told[task].get(form))}
+            for task in TASKS
+            if task in told
+        },
+        speed=told.get("speed", {}).get("utterances_per_second"),
+    )
+
+
+def _is_known(told: Mapping[str, Any] | None) -> bool:
+    return told is not None and told["value"] is not None
+
+
+def _rank(told: Mapping[str, Any]) -> Rank:
+    return Rank(
+        value=told["value"],
+        low=told.get("low"),
+        high=told.get("high"),
+        n=told["n"],
+        baseline=_baseline(told),
+    )
+
+
+def _baseline(told: Mapping[str, Any]) -> tuple[str, float] | None:
     base = told.get("baseline")
+    return (base["name"], base["value"]) if base else None
+
+
+def _figures(told: Mapping[str, Any]) -> Figures:
     return Figures(
         f1=told["f1"],
         precision=told["precision"],
@@ -133,7 +178,7 @@ def _figures(told: Mapping[str, Any]) -> Figures:
         low=told.get("low"),
         high=told.get("high"),
         ece=told.get("ece"),
-        baseline=(base["name"], base["value"]) if base else None,
+        baseline=_baseline(told),
     )
 
 

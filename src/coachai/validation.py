@@ -21,6 +21,7 @@ from coachai.label_figures import (
     FORM_OF,
     REPORTING_F1,
     VARIANTS,
+    Evaluated,
     Evaluation,
     Figures,
     Form,
@@ -73,6 +74,9 @@ NAMES: Mapping[str, str] = {
     "funneling": "funneling",
 }
 """Labels in words, as documents and reports call them."""
+
+WITHOUT_READING: Mapping[str, str] = {"always": "marking every one"}
+"""Trivial ways to label, in words."""
 
 _READ_IN: Mapping[Form, str] = {
     "marked": "",
@@ -147,7 +151,7 @@ def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: 
     )
     makers = {maker_of(name, variant) for name in labels}
     by = " and ".join(VARIANTS.get(maker, maker) for maker in sorted(makers))
-    on = f"{_lessons(evaluation)}{_READ_IN[form]}"
+    on = f"{_read(labels[0], evaluation.variants[min(makers)])}{_READ_IN[form]}"
     if min(figures.f1 for figures in known.values()) < REPORTING_F1:
         return (
             f"{TOO_OFTEN_WRONG}: on {on}, with {by}, {told}. So there are places to look at, and no number."
@@ -155,11 +159,16 @@ def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: 
     return f"Checked on {on}, with {by}: {told}."
 
 
-def _lessons(evaluation: Evaluation) -> str:
-    """What was read; the exchanges that raters judged come from mathematics lessons as well."""
-    if evaluation.lessons is None:
-        return "mathematics lessons that people coded"
-    return f"{evaluation.lessons} mathematics lessons that people coded"
+def _read(label: str, variant: Evaluated) -> str:
+    """What a label was checked on; the exchanges that people judged come from mathematics lessons as well."""
+    task = {"uptake": "uptake", "focusing": "focusing", "funneling": "focusing"}.get(label, "lessons")
+    what = (
+        "mathematics lessons that people coded"
+        if task == "lessons"
+        else "exchanges in mathematics lessons that people judged"
+    )
+    many = variant.counted.get(task)
+    return f"{many} {what}" if many else what
 
 
 def _in_ten(figures: Figures) -> str:
@@ -176,7 +185,7 @@ def _on_a_scale(figures: Figures) -> str:
         told += f", very likely {figures.low:.2f} to {figures.high:.2f}"
     if figures.baseline is not None:
         name, value = figures.baseline
-        told += f"; {name}: {value:.2f}"
+        told += f"; {WITHOUT_READING.get(name, name)}: {value:.2f}"
     return told
 
 
