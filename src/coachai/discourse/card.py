@@ -5,6 +5,7 @@ Pure: no model library. A card is the file `card.json` beside the weights.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -61,7 +62,8 @@ class Calibration:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The facts about a model's weights. `edges` are the tokens that begin, end and fill a sequence,
-    `markers` those of `windows.MARKERS`; `tasks` are the tasks it was trained for."""
+    `markers` those of `windows.MARKERS`; `tasks` are the tasks it was trained for. `sha256` are the hashes of
+    the files beside it, so that the card's own stands for all that a reading depends on."""
 
     name: str
     version: str
@@ -72,6 +74,7 @@ class Card:
     tasks: tuple[str, ...]
     calibration: Mapping[str, Calibration]
     sha256: Mapping[str, str]
+    sha256_of_card: str
 
     @property
     def restricted(self) -> bool:
@@ -83,6 +86,15 @@ class Card:
         """What provenance says: "talkmoves 1, weights CC BY-NC-SA 4.0: not for commercial use"."""
         use = ": not for commercial use" if self.restricted else ""
         return f"{self.name} {self.version}, weights {self.licence}{use}"
+
+    @property
+    def reads_utterances(self) -> bool:
+        """Whether it was trained to read single utterances, not only exchanges."""
+        return not {"question", "teacher", "student"}.isdisjoint(self.tasks)
+
+    def utterance(self, role: str, logits: Array) -> dict[str, float]:
+        """Probabilities of all that an utterance in a role may be, from its numbers (15,)."""
+        return {**self.question(logits), **self.moves(role, logits)}
 
     def moves(self, role: str, logits: Array) -> dict[str, float]:
         """Probabilities of the moves of a role and of none of them; empty for another role."""
@@ -145,6 +157,7 @@ def read_card(text: str | bytes, *, calibrated: bool = True) -> Card:
             task: _calibration(scales.get(task), task) for task in tasks if calibrated or task in scales
         },
         sha256=dict(hashes),
+        sha256_of_card=hashlib.sha256(text.encode("utf-8") if isinstance(text, str) else text).hexdigest(),
     )
 
 

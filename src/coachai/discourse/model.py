@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coachai.discourse.card import COLUMNS, WIDTH, Array, Card, read_card
-from coachai.discourse.windows import MARKERS, bare, batch, markers, shortened, turn, windows
+from coachai.discourse.windows import MARKERS, Window, bare, batch, markers, shortened, turn, windows
 from coachai.errors import EnvironmentLacks
 from coachai.records import Progress
 
@@ -30,6 +31,27 @@ FILES = ("model.onnx", "tokenizer.json")
 
 MOST_THREADS = 8
 """Threads that read at the same time, at most; there is no more to gain in a lesson."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One window of a conversation as tokens: for each utterance from `window.first` on its marker and words.
+
+    `key` is the same for windows that are read alike, whatever stands elsewhere.
+    """
+
+    window: Window
+    said: tuple[tuple[int, ...], ...]
+
+    @property
+    def key(self) -> object:
+        """The place of the utterances that count, and all tokens."""
+        return self.window.owned - self.window.first, self.window.owned_end - self.window.first, self.said
+
+    @property
+    def heard(self) -> list[int]:
+        """The utterances that count and have words."""
+        return [k for k in self.window.owning if len(self.said[k - self.window.first]) > 1]
 
 
 class Exchanges(NamedTuple):
@@ -65,11 +87,11 @@ class Model:
         a teacher, a student's and `none` for a student; empty where there are no words, and for utterances
         not in `only`. `marks`: the words carry punctuation; without, they are read bare.
         """
-        if not {"question", "teacher", "student"} & set(self.card.tasks):
+        if not self.card.reads_utterances:
             return [{} for _ in texts]
         logits = self.logits(roles, speakers, texts, marks=marks, progress=progress, only=only)
         return [
-            {} if np.isnan(row[0]) else {**self.card.question(row), **self.card.moves(role, row)}
+            {} if np.isnan(row[0]) else self.card.utterance(role, row)
             for role, row in zip(roles, logits, strict=True)
         ]
 
@@ -84,19 +106,32 @@ class Model:
         only: Container[int] | None = None,
     ) -> Array:
         """The numbers (n, 15) behind `read`, NaN where nothing was read; `card.COLUMNS` names them."""
-        tokens = [shortened(each) for each in self._tokens(texts, marks)]
-        kinds = markers(roles, speakers)
-        said = [[self.card.markers[kind], *ids] for kind, ids in zip(kinds, tokens, strict=True)]
         laid = [
-            (each, own)
-            for each in windows([len(each) for each in said])
-            if (own := [k for k in each.owning if tokens[k] and (only is None or k in only)])
+            each
+            for each in self.lay(roles, speakers, texts, marks=marks)
+            if any(only is None or k in only for k in each.heard)
         ]
-        found = np.full((len(said), WIDTH), np.nan)
-        read = self._run([said[each.first : each.last] for each, _ in laid], progress)
-        for (each, own), rows in zip(laid, read, strict=True):
-            found[own] = rows[[k - each.first for k in own]]
+        found = np.full((len(texts), WIDTH), np.nan)
+        for each, rows in zip(laid, self.read_laid(laid, progress), strict=True):
+            own = [k for k in each.heard if only is None or k in only]
+            found[own] = rows[[k - each.window.first for k in own]]
         return found
+
+    def lay(
+        self, roles: Sequence[str], speakers: Sequence[str], texts: Sequence[str], *, marks: bool
+    ) -> list[Laid]:
+        """The windows in which n utterances are read, as `read` takes them."""
+        kinds = markers(roles, speakers)
+        said = [
+            (self.card.markers[kind], *shortened(ids))
+            for kind, ids in zip(kinds, self._tokens(texts, marks), strict=True)
+        ]
+        found = windows([len(each) for each in said])
+        return [Laid(each, tuple(said[each.first : each.last])) for each in found]
+
+    def read_laid(self, laid: Sequence[Laid], progress: Progress = lambda _: None) -> list[Array]:
+        """For each window the numbers (utterances, 15) of all utterances in it."""
+        return self._run([each.said for each in laid], progress)
 
     def exchanges(
         self,
@@ -175,17 +210,25 @@ def load(folder: Traversable, *, calibrated: bool = True) -> Model:
 
 def load_files(folder: Traversable, *, calibrated: bool = True) -> tuple[Card, dict[str, bytes]]:
     """A model's card and the bytes of its files, as whole as the card says. Raises EnvironmentLacks."""
+    card = read_card_in(folder, calibrated=calibrated)
     try:
-        card = read_card(folder.joinpath("card.json").read_bytes(), calibrated=calibrated)
         contents = {name: folder.joinpath(name).read_bytes() for name in FILES}
     except OSError as wrong:
         raise _damaged(folder, "a file of it is missing or cannot be read") from wrong
-    except ValueError as wrong:
-        raise _damaged(folder, f"its card.json cannot be read ({wrong})") from wrong
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != card.sha256.get(name):
             raise _damaged(folder, f"{name} is not the file that its card names")
     return card, contents
+
+
+def read_card_in(folder: Traversable, *, calibrated: bool = True) -> Card:
+    """A model's card alone. Raises EnvironmentLacks where there is none, or it cannot be read."""
+    try:
+        return read_card(folder.joinpath("card.json").read_bytes(), calibrated=calibrated)
+    except OSError as wrong:
+        raise _damaged(folder, "a file of it is missing or cannot be read") from wrong
+    except ValueError as wrong:
+        raise _damaged(folder, f"its card.json cannot be read ({wrong})") from wrong
 
 
 def _damaged(folder: Traversable, what: str) -> EnvironmentLacks:
