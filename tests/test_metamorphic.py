@@ -52,11 +52,14 @@ SUMS = (
     *("structured_think_time", "work_time", "no_response_recovery", "student_to_student", "student_turns"),
     *("student_reasoning", "process_praise", "person_praise", "says_yet", "whole_class_elicitations"),
     "adjusts_after_error",
+    *("keeping_everyone_together", "getting_students_to_relate", "press_for_accuracy"),
+    *("student_claims", "student_questions", "student_relating"),
 )
-SHARES = ("wait_time_1_at_least_3s", "open_questions")
+SHARES = ("wait_time_1_at_least_3s", "open_questions", "focusing_share")
 GRID = "activity_timeline"
 NO_NUMBER = ("restating", "revoicing", "uptake", "press_for_reasoning")
-OTHERS = ("talk_ratio", "longest_teacher_stretch", "teacher_speech_rate", GRID)
+THIRDS = ("talk_moves_beginning", "talk_moves_middle", "talk_moves_end")
+OTHERS = ("talk_ratio", "longest_teacher_stretch", "teacher_speech_rate", GRID, *THIRDS)
 
 
 def measured(transcript: Transcript) -> Measured:

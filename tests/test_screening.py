@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from coachai.measures import MEASURES
 from coachai.records import AudioQuality, Finding, Measurement, Moment, Transcript
 from coachai.rubric import Rubric, list_rubrics, load_rubric
-from coachai.screening import OUTCOME_WORDS, screen
+from coachai.screening import OUTCOME_WORDS, screen, still_untried
+from coachai.telling import LOOK_HERE
 from coachai.validation import TOO_OFTEN_WRONG
 from tests.timeline import lesson
 
@@ -406,3 +407,18 @@ def test_no_input_brings_about_what_is_forbidden(
 
 def test_every_name_that_the_tests_use_is_measured() -> None:
     assert {"wait_time_1", "open_wait_time", "talk_ratio", "student_turns"} <= set(NAMES)
+
+
+def test_what_is_only_worth_a_look_is_evidence_of_nothing() -> None:
+    rubric = load_rubric("building-on-student-ideas")
+    sure = Moment(start=2.0, end=8.0, label="revoices a student")
+    hint = Moment(start=40.0, end=48.0, label=f"{LOOK_HERE}perhaps a student's words said again")
+    only_hints = [measured("revoicing", (hint,), value=None, low=None, high=None, n=0, unit="moments")]
+    both = [measured("revoicing", (sure, hint), value=1.0, low=1.0, high=1.0, n=1, unit="count")]
+    said_again = {each.criterion: each for each in screen(heard(), both, rubric)}["lets-ideas-be-heard"]
+    assert [each.start for each in said_again.moments_for] == [2.0]
+    nothing = {each.criterion: each for each in screen(heard(), only_hints, rubric)}["lets-ideas-be-heard"]
+    assert nothing.moments_for == nothing.moments_against == ()
+    criterion = next(each for each in rubric.criteria if each.id == "lets-ideas-be-heard")
+    assert still_untried(criterion, only_hints) is not None
+    assert still_untried(criterion, both) is None

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 
 from coachai.episodes import episodes
 from coachai.records import Correction, LessonPart, LessonPartKind, Span, Transcript
-from coachai.timeline import total
+from coachai.timeline import intersected, total
 from coachai.turns import (
     after_responses,
     floor_turns,
     long_silences,
     responses,
     student_runs,
+    thirds,
     time_by_class,
+    whole_class,
     whole_class_seconds,
 )
 from tests.lessons import lessons, unhurried
@@ -183,3 +187,26 @@ def test_what_a_person_names_whole_class_talk_is_that_however_it_sounds() -> Non
     assert whole_class_seconds(heard) == 5.0
     told = replace(heard, parts=(named("whole_class", 0.0, 25.0),))
     assert whole_class_seconds(told) == 25.0
+
+
+def test_each_third_of_a_lesson_has_as_much_whole_class_time() -> None:
+    drawn = lesson(
+        "0 - 5 T: So.\n60 - 90 *\n100 - 105 T: So.\n150 - 155 T: So.\n190 - 195 T: So.\n15 - 20 S1: A."
+        "\n30 - 35 T: A.\n45 - 50 T: A.\n115 - 120 T: A.\n135 - 140 T: A.\n170 - 175 T: A."
+    )
+    first, middle, last = thirds(drawn)
+    assert (first.start, first.end, middle.end, last.end) == (0.0, middle.start, last.start, 195.0)
+    assert [first.end, middle.end] == [pytest.approx(55.0), pytest.approx(140.0)]
+
+
+@unhurried
+@given(lessons())
+def test_thirds_are_the_lesson_and_share_its_whole_class_time(drawn: Transcript) -> None:
+    parts = thirds(drawn)
+    assert (parts[0].start, parts[2].end) == (0.0, drawn.duration)
+    assert all(before.end == after.start for before, after in pairwise(parts))
+    talk = whole_class(drawn)
+    for part in parts if talk else ():
+        assert sum(each.duration for each in intersected(talk, [part])) == pytest.approx(
+            whole_class_seconds(drawn) / 3, abs=1e-6
+        )

@@ -21,6 +21,7 @@ from coachai.uncertainty import (
     mean,
     median,
     share_at_least,
+    share_of_either,
     sharpened,
     time_draws,
     total,
@@ -163,3 +164,35 @@ def test_a_doubtful_question_before_a_long_pause_is_more_likely_one() -> None:
     sure = Sample(values=[0.2, 2.0], real=[1.0, 1.0], others=[0.3] * 20)
     assert sharpened(sure) == sure
     assert sharpened(Sample(values=[0.2], real=[0.5])).real == [0.5]
+
+
+def test_calibrated_chances_are_counted_with_what_is_below_any_threshold() -> None:
+    likely = Sample(values=[1.0] * 100, real=[0.3] * 100, drift=0.0)
+    low, high = interval(likely, count, 30.0)
+    # The middle 90 % of a binomial distribution of 100 with .3 is 23 to 38.
+    assert (low, high) == (pytest.approx(23, abs=1), pytest.approx(38, abs=1))
+    drifting = replace(likely, drift=0.5)
+    assert width(drifting, count, 30.0) > 1.3 * (high - low)
+    assert interval(replace(likely, beyond=10.0), count, 30.0)[1] >= high + 6
+
+
+@given(st.lists(CHANCES, min_size=1, max_size=20), st.integers(0, 19), CHANCES)
+def test_a_likelier_thing_never_lowers_a_count(chances: list[float], place: int, more: float) -> None:
+    place %= len(chances)
+    likelier = [*chances]
+    likelier[place] = max(likelier[place], more)
+    before = interval(Sample(values=[1.0] * len(chances), real=chances, drift=0.3), count, 0.0)
+    after = interval(Sample(values=[1.0] * len(chances), real=likelier, drift=0.3), count, 0.0)
+    assert before <= after
+    assert before[1] <= after[1]
+
+
+def test_the_share_of_two_kinds_leaves_out_what_is_neither() -> None:
+    assert share_of_either([(1.0, 0.0)] * 5 + [(0.0, 1.0)] * 5, 0.0, 0.5) == (0.5, 0.5)
+    assert share_of_either([(1.0, 0.0)] * 5 + [(0.0, 1.0)] * 5 + [(0.0, 0.0)] * 50, 0.3, 0.5) == (0.5, 0.5)
+    low, high = share_of_either([(0.4, 0.4)] * 20, 0.0, 0.5)
+    assert 0.2 < low < 0.4
+    assert 0.6 < high < 0.8
+    assert share_of_either([], 0.3, 0.4) == (0.4, 0.4)
+    wider = share_of_either([(0.4, 0.4)] * 20, 1.0, 0.5)
+    assert wider[1] - wider[0] > high - low

@@ -15,7 +15,7 @@ from coachai.records import Finding, Measurement, Moment, Transcript
 from coachai.rubric import Criterion, Rubric
 from coachai.rubric_shape import NextStep
 from coachai.screening import still_untried
-from coachai.telling import told
+from coachai.telling import is_only_a_hint, told
 from coachai.trust import reliance, to_record_better
 from coachai.which_voice import asks_whose_voice
 
@@ -192,7 +192,7 @@ def _occasions(
         for each in measurements
         if each.measure in step.at
         for own in each.moments
-        if (own.start, own.end) not in tried
+        if (own.start, own.end) not in tried and not is_only_a_hint(own)
     ]
     return tuple(sorted(clips, key=lambda clip: (-clip.own.duration, clip.own.start)))
 

@@ -21,7 +21,12 @@ SURE_OF_WORDS = 0.6
 
 _EDGE = 0.06
 _NOT_QUOTED = frozenset({"pocketsphinx", "none"})
-_STUDENTS = frozenset({"student_reasoning", "student_turn_length", "student_turns", "student_turn_seconds"})
+_STUDENTS = frozenset(
+    {
+        *("student_reasoning", "student_claims", "student_questions", "student_relating"),
+        *("student_turn_length", "student_turns", "student_turn_seconds"),
+    }
+)
 _WHAT_FOLLOWED = {
     "student": "a student spoke",
     "several": "several students spoke",

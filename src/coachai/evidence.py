@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median as middle
 
+from coachai.chances import is_read
 from coachai.episodes import pauses_after_statements
 from coachai.measures import MEASURES
 from coachai.mishearing import errors_of
+from coachai.readings import LABEL_NAMES
 from coachai.records import Measurement, Moment, Transcript, Utterance
 from coachai.rubric_shape import AskCount, AskShare, AskValue, Indicator
-from coachai.telling import PAUSES, told
+from coachai.telling import PAUSES, is_only_a_hint, told
 from coachai.turns import WITHIN_RESPONSE_GAP
 from coachai.uncertainty import (
     Floats,
@@ -28,7 +30,7 @@ from coachai.uncertainty import (
     median,
     share_at_least,
 )
-from coachai.validation import TOO_OFTEN_WRONG, is_validated
+from coachai.validation import RESTS_ON_LABELS, TOO_OFTEN_WRONG, is_validated
 
 ENDED_BY_TEACHER = frozenset({"teacher repeats", "new question", "nominates", "answers", "teacher goes on"})
 """Terminators by which a teacher cuts a pause short; a short pause that a student ended is nobody's fault."""
@@ -136,12 +138,16 @@ def answer(indicator: Indicator, transcript: Transcript, measured: Measured) -> 
 
 
 def _pool(names: Sequence[str], measured: Measured) -> list[Pooled]:
-    """The moments of these measurements in order of time, each stretch once, a checked measure's first."""
+    """The moments of these measurements in order of time, each stretch once, a checked measure's first.
+
+    What is only a hint for a person is evidence of nothing.
+    """
     found = [
         Pooled(moment=moment, measurement=measured[name])
         for name in names
         if name in measured
         for moment in measured[name].moments
+        if not is_only_a_hint(moment)
     ]
     found.sort(key=lambda each: (each.moment.start, each.moment.end))
     pool: list[Pooled] = []
@@ -182,6 +188,11 @@ def _estimate(
     if not usable or indicator.ask == "clips":
         return None, None, None
     lengths = [each.moment.duration for each in sound]
+    counts = [measured[name] for name in usable]
+    if indicator.ask == "count_at_least" and indicator.lasting is None and _are_read(counts, transcript):
+        value = float(len(sound))
+        low, high = (sum(getattr(each, end) or 0.0 for each in counts) for end in ("low", "high"))
+        return value, min(value, low), max(value, high)
     if indicator.ask == "count_at_least":
         lasting = indicator.lasting or 0.0
         value, statistic = float(sum(each >= lasting for each in lengths)), _count_at_least(lasting)
@@ -197,6 +208,13 @@ def _estimate(
         value, statistic = max(lengths), longest
     low, high = interval(_sample(transcript, sound, timed=_is_timed(indicator)), statistic, value)
     return value, low, high
+
+
+def _are_read(found: Sequence[Measurement], transcript: Transcript) -> bool:
+    """Whether all of these count labels that a model read: their own intervals know more."""
+    labels = [RESTS_ON_LABELS.get(each.measure, ("",)) for each in found if each.unit == "count"]
+    read = all(is_read(transcript, LABEL_NAMES.get(each, each)) for names in labels for each in names)
+    return read and len(labels) == len(found)
 
 
 def _sample(transcript: Transcript, sound: Sequence[Pooled], *, timed: bool) -> Sample:
@@ -302,7 +320,7 @@ def _supporting(indicator: Indicator, measured: Measured) -> list[Moment]:
     if not isinstance(indicator, AskCount) or indicator.supported_by is None:
         return []
     names = [name for name in indicator.supported_by.measures if name in measured]
-    found = [moment for name in names for moment in measured[name].moments]
+    found = [moment for name in names for moment in measured[name].moments if not is_only_a_hint(moment)]
     return sorted(found, key=lambda each: each.start)
 
 

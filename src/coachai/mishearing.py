@@ -9,11 +9,13 @@ between captions and the embedded recogniser: no model could be had.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import exp
 
-from coachai.records import FAINT_SECONDS, FAINT_SHARE, Transcript
+from coachai.readings import reading, sentences_are_read
+from coachai.records import FAINT_SECONDS, FAINT_SHARE, Transcript, Utterance
 from coachai.timeline import total
 from coachai.validation import source_key
 
@@ -112,6 +114,20 @@ ERRORS: Mapping[str, Errors] = {
 }
 """One row for each source of words, in quiet."""
 
+DRIFT: Mapping[str, float] = {"question": 0.3, "teacher": 0.3, "student": 0.3, "exchange": 0.3}
+"""By kind of label, how far the log-odds of a model's readings are off in one lesson, all together (standard
+deviation); `benchmarks/label_intervals.py` chose them on lessons that are not reported."""
+
+UNREAD: Mapping[str, float] = {"question": 0.01}
+"""Mean probability of a label where the reading is too small to be kept, by the label; the same source."""
+
+UNREAD_ELSE = 0.005
+"""The same for every other label."""
+
+READ_WORDS = "captions_unmarked"
+"""The source whose only lack is marks: there a model's readings say all that is uncertain about questions."""
+
+
 QUIET_SNR_DB, NOISY_SNR_DB = 30.0, 24.0
 """Above the first the errors of `ERRORS` hold; below the second those of `NOISE` are added in full."""
 
@@ -186,7 +202,10 @@ def inaudible(transcript: Transcript) -> str:
 
 def errors_of(transcript: Transcript) -> Errors:
     """How this transcript's source of words errs: more in noise, and in roles also where it is clipped."""
-    errors = ERRORS.get(source_key(transcript.words_from), ERRORS["sound"])
+    source = source_key(transcript.words_from)
+    errors = ERRORS.get(source, ERRORS["sound"])
+    if source == READ_WORDS and sentences_are_read(transcript.utterances):
+        errors = replace(errors, trust=1.0, recall=_found_by_reading(transcript.utterances))
     snr = transcript.quality.snr_db
     noise = 0.0 if snr is None else (QUIET_SNR_DB - snr) / (QUIET_SNR_DB - NOISY_SNR_DB)
     noise = min(1.0, max(0.0, noise))
@@ -208,6 +227,27 @@ def errors_of(transcript: Transcript) -> Errors:
             high - noise * NOISE.deaf,
         ),
     )
+
+
+def lost_words(transcript: Transcript) -> tuple[float, float]:
+    """Low and high of the share of labelled things whose words can be read: captions have them all."""
+    source = source_key(transcript.words_from)
+    whole = source.startswith("captions")
+    return (1.0, 1.0) if whole else ERRORS.get(source, ERRORS["sound"]).recall
+
+
+def _found_by_reading(utterances: Sequence[Utterance]) -> tuple[float, float]:
+    """Low and high of the share of the questions that reached the threshold, as the readings have it."""
+    found = missed = 0.0
+    for each in utterances:
+        if each.role != "teacher" or not each.text:
+            continue
+        read = reading(each, "question")
+        chance = UNREAD["question"] if read is None else read.probability
+        found, missed = (found + chance, missed) if each.has("question") else (found, missed + chance)
+    # Both together are off by the lesson's drift: 1.64 of them hold 90 %.
+    low, high = (found / (found + missed * exp(sign * 1.64 * DRIFT["question"]) + 1e-9) for sign in (1, -1))
+    return (max(0.1, low), max(0.1, high))
 
 
 def _at_once(transcript: Transcript) -> float:

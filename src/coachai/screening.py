@@ -13,7 +13,7 @@ from coachai.evidence import FEWEST, Answer, answer, bound_of, rests_on_students
 from coachai.records import Finding, Measurement, Moment, Outcome, Transcript
 from coachai.rubric import Criterion, Rubric
 from coachai.rubric_shape import AskCount, NextStep
-from coachai.telling import share
+from coachai.telling import is_only_a_hint, share
 from coachai.trust import EMBEDDED, TEACHER_CERTAIN
 from coachai.validation import stands_in
 
@@ -46,7 +46,9 @@ def screen(
 
 def still_untried(criterion: Criterion, measurements: Iterable[Measurement]) -> NextStep | None:
     """The first next step whose moments this recording does not already have; None where it has them all."""
-    heard = {each.measure for each in measurements if each.moments}
+    heard = {
+        each.measure for each in measurements if not all(is_only_a_hint(moment) for moment in each.moments)
+    }
     steps = criterion.coaching.next_steps
     return next((each for each in steps if not heard.intersection(each.unless_heard)), None)
 

@@ -10,6 +10,9 @@ from coachai.records import PARTIAL_BELOW, Moment, Transcript
 PAUSES = frozenset({"wait_time_1", "wait_time_1_at_least_3s", "open_wait_time", "wait_after_nomination"})
 """Measurements whose moments are pauses that begin where a teacher's question or call ends."""
 
+LOOK_HERE = "look here: "
+"""How the label of a moment begins that a person should look at and that counts for nothing."""
+
 _NEXT = {
     "student": "then a student speaks",
     "several": "then several students speak",
@@ -43,6 +46,11 @@ def told(moment: Moment, measure: str) -> Moment:
     """The moment with a label that says what is heard there, e.g. "4.2 s of quiet, then a student speaks"."""
     say = _SAYING.get(measure)
     return replace(moment, label=say(moment)) if say else moment
+
+
+def is_only_a_hint(moment: Moment) -> bool:
+    """Whether a moment is there to be looked at and is no evidence of anything."""
+    return moment.label.startswith(LOOK_HERE)
 
 
 def _pause(moment: Moment) -> str:

@@ -111,11 +111,35 @@ def long_silences(transcript: Transcript) -> tuple[Span, ...]:
     return tuple(span for span in silences(transcript) if span.duration > WORK_TIME_GAP)
 
 
-def whole_class_seconds(transcript: Transcript) -> float:
-    """Seconds of whole-class time: what is left without missing sound, group work and quiet work."""
+def whole_class(transcript: Transcript) -> tuple[Span, ...]:
+    """Whole-class time: what is left without missing sound, group work and quiet work."""
     quiet = subtracted(long_silences(transcript), named_parts(transcript, "whole_class"))
     apart = [*transcript.missing, *apart_from_class(transcript), *quiet]
-    return total(subtracted([Span(start=0.0, end=transcript.duration)], apart))
+    return subtracted([Span(start=0.0, end=transcript.duration)], apart)
+
+
+def whole_class_seconds(transcript: Transcript) -> float:
+    """Seconds of whole-class time."""
+    return total(whole_class(transcript))
+
+
+def thirds(transcript: Transcript) -> tuple[Span, Span, Span]:
+    """Beginning, middle and end of the lesson, each with a third of the whole-class time (of all time where
+    there is none); together they are the recording."""
+    talk = whole_class(transcript) or (Span(start=0.0, end=transcript.duration),)
+    third = total(talk) / 3
+    edges = [0.0]
+    passed = 0.0
+    for each in talk:
+        while len(edges) < 3 and passed + each.duration >= len(edges) * third > 0:
+            edges.append(min(each.end, each.start + len(edges) * third - passed))
+        passed += each.duration
+    first, second = (*edges[1:], *[transcript.duration] * 2)[:2]
+    return (
+        Span(start=0.0, end=first),
+        Span(start=first, end=second),
+        Span(start=second, end=transcript.duration),
+    )
 
 
 def has_murmur(transcript: Transcript) -> bool:

@@ -8,6 +8,8 @@ the same transcript always gives the same numbers):
 - every episode is kept with the probability that it is real (its label's, its role's), in some draws
   with more doubt and in some with less, because a lesson's false finds come together;
 - every kept length moves by heavy-tailed noise, and all of them by one shift a lesson;
+- where a model read the words, everything that it thinks possible is drawn with its calibrated chance, all
+  chances of a lesson being off together (`drift`);
 - as many missed episodes as the source's recall makes likely come back, drawn from the found ones and
   from the pauses after the teacher's other sentences, where the missed ones are.
 
@@ -54,7 +56,9 @@ class Sample:
     `recall` is the range of the share found (1, 1: nothing missed); `others` are values that missed
     episodes may have, beside those found; `unlike` the share of the missed that come from `others`.
     `spread` and `shift` are in the values' unit, `swallowed` is as in `Errors`; `scale` is what all
-    values may be off by, as a share.
+    values may be off by, as a share. `drift`: the chances in `real` are calibrated, and those of one lesson
+    are off together by a shift of their log-odds that large (None: they are rules' guesses, doubted by the
+    share that is missing to 1). `beyond`: how many more are expected among what is too unlikely to be listed.
     """
 
     values: Sequence[float]
@@ -66,6 +70,8 @@ class Sample:
     others: Sequence[float] = ()
     unlike: float = 0.0
     scale: float = 0.0
+    drift: float | None = None
+    beyond: float = 0.0
 
 
 def interval(sample: Sample, statistic: Statistic, value: float) -> tuple[float, float]:
@@ -142,6 +148,30 @@ def flipped(probabilities: Sequence[float], value: float) -> tuple[float, float]
     random = np.random.default_rng(SEED)
     drawn = random.random((DRAWS, len(chances))) < chances
     return enclosing(drawn.mean(axis=1), value)
+
+
+def drifted(chances: Floats, shifts: Floats) -> Floats:
+    """Calibrated chances after a shift of their log-odds; what is certain stays so."""
+    inside = np.clip(chances, 1e-9, 1 - 1e-9)
+    moved: Floats = 1 / (1 + np.exp(-(np.log(inside / (1 - inside)) + shifts)))
+    return np.where((chances <= 0) | (chances >= 1), chances, moved)
+
+
+def share_of_either(
+    chances: Sequence[tuple[float, float]], drift: float, value: float
+) -> tuple[float, float]:
+    """The 90 % interval of the share of the first kind among things of the first and of the second.
+
+    Each has its calibrated chance of either kind and may be neither. The kinds lie on one scale (neither,
+    second, first), along which all things of a lesson are off together (`drift`).
+    """
+    random = np.random.default_rng(SEED)
+    first, second = np.asarray(chances, dtype=np.float64).reshape(-1, 2).T
+    shifts = drift * random.standard_normal((DRAWS, 1))
+    drawn = random.random((DRAWS, len(first)))
+    of_first = (drawn < drifted(first, shifts)).sum(axis=1)
+    of_either = (drawn < drifted(np.minimum(first + second, 1.0), shifts)).sum(axis=1)
+    return enclosing(np.where(of_either > 0, of_first / np.maximum(of_either, 1), np.nan), value)
 
 
 def longest_run(
@@ -233,7 +263,11 @@ def _unmixed(
 def _found(sample: Sample, random: np.random.Generator) -> Floats:
     values = np.asarray(sample.values, dtype=np.float64)
     shape = (DRAWS, len(values))
-    doubt = random.uniform(0.4, 1.6, (DRAWS, 1)) * (1 - np.asarray(sample.real, dtype=np.float64))
+    real = np.asarray(sample.real, dtype=np.float64)
+    if sample.drift is None:
+        doubt = random.uniform(0.4, 1.6, (DRAWS, 1)) * (1 - real)
+    else:
+        doubt = 1 - drifted(real, sample.drift * random.standard_normal((DRAWS, 1)))
     kept = random.random(shape) >= doubt
     moved = _moved(np.broadcast_to(values, shape), sample, random)
     moved += sample.shift * random.standard_normal((DRAWS, 1))
@@ -245,6 +279,8 @@ def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]
     low, high = sample.recall
     recall = random.uniform(low, high, DRAWS)
     expected = (kept + 0.5) * (1 - recall) / recall if low < 1 else np.zeros(DRAWS)
+    if sample.beyond > 0:
+        expected = expected + sample.beyond * np.exp((sample.drift or 0.0) * random.standard_normal(DRAWS))
     numbers = random.poisson(expected)
     shape = (DRAWS, int(numbers.max(initial=0)))
     there = np.arange(shape[1]) < numbers[:, None]

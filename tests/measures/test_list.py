@@ -28,6 +28,8 @@ AGREED = """
     longest_teacher_stretch question_rate questions_per_1000_words open_questions press_for_reasoning
     restating revoicing uptake student_reasoning process_praise person_praise says_yet
     whole_class_elicitations adjusts_after_error teacher_speech_rate activity_timeline
+    keeping_everyone_together getting_students_to_relate press_for_accuracy talk_moves_beginning
+    talk_moves_middle talk_moves_end focusing_share student_claims student_questions student_relating
 """
 
 

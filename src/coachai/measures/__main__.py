@@ -67,6 +67,7 @@ def _errors() -> str:
         for source, errors in mishearing.ERRORS.items()
     ]
     low, high = LABEL_RECALL
+    drift = ", ".join(f"{value:g} ({kind})" for kind, value in mishearing.DRIFT.items())
     added = ", ".join(f"{name} {value:g}" for name, value in asdict(mishearing.NOISE).items())
     return "\n".join(
         [
@@ -84,7 +85,10 @@ def _errors() -> str:
             "",
             f"Below {mishearing.QUIET_SNR_DB:.0f} dB between speech and noise the errors grow, down to",
             f"{mishearing.NOISY_SNR_DB:.0f} dB: {added}. Of what other labels than `question` mark,",
-            f"{low:.0%} to {high:.0%} is taken to be found: a wide guess.",
+            f"{low:.0%} to {high:.0%} is taken to be found: a wide guess. Where a model read the words,",
+            "how many there are is drawn from its calibrated probabilities, whose log-odds are off together",
+            f"in one lesson by a standard deviation of {drift};",
+            "chosen on lessons that are not reported (`benchmarks/label_intervals.py`).",
             "",
         ]
     )

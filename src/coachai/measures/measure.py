@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import median as middle
 from typing import Literal
 
+from coachai.chances import hints, is_read, sample_of
 from coachai.episodes import Episode, pauses_after_statements
-from coachai.label_figures import variant_of
+from coachai.label_figures import is_counted, variant_of
 from coachai.languages import is_understood, language_name
 from coachai.mishearing import errors_of, inaudible
+from coachai.readings import READING_NAMES
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
+from coachai.telling import LOOK_HERE
 from coachai.turns import FloorTurn
 from coachai.uncertainty import Sample, count, interval, median, sharpened, surest
 from coachai.validation import source_key, validation_of
@@ -38,6 +41,7 @@ NO_STUDENT = f"We heard no student speak alone. {STUDENTS_MISSED}"
 """A microphone may not reach them: no student heard is never told as no student talk."""
 
 MOMENTS_ONLY = "Moments to look at; how many there are says nothing, because too many are missed."
+UNCHECKED = "Moments to look at; nobody has checked how many of them are right."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,8 @@ class Measure:
 class Labelled:
     """Utterances of a role that carry a label, and how their moments are called.
 
-    `with_student`: a moment starts with what a student said before it.
+    `with_student`: a moment starts with what a student said before it. `perhaps`: what comes after "look
+    here: perhaps", where it is not `moment`.
     """
 
     role: Role
@@ -69,6 +74,7 @@ class Labelled:
     moment: str
     with_student: bool = False
     note: str = ""
+    perhaps: str = ""
 
 
 def take(measure: Measure, transcript: Transcript) -> tuple[Measurement, ...]:
@@ -196,7 +202,11 @@ def pause_sample(transcript: Transcript, waits: Sequence[Episode]) -> Sample:
 
 
 def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> Sample:
-    """Questions to count: which of those found are real, and how many were missed."""
+    """Questions to count: which of those found are real, and how many were missed.
+
+    Where a model read them, these are the questions whose pauses a wait is taken from; to count questions,
+    everything that may be one is drawn (`chances.sample_of`).
+    """
     errors = errors_of(transcript)
     return Sample(
         values=[1.0] * len(questions),
@@ -212,8 +222,12 @@ def labelled(transcript: Transcript, role: str, label: str) -> tuple[Utterance, 
 
 def label_certainties(transcript: Transcript, said: Sequence[Utterance], label: str) -> list[float]:
     """How likely a label and the role of its utterance are both right, with this source of words."""
-    factor = errors_of(transcript).trust / surest(transcript)
-    return [min(1.0, factor * probability_of(each, label) * each.role_confidence) for each in said]
+    trust, sure = errors_of(transcript).trust, surest(transcript)
+    return [
+        min(1.0, (1.0 if told_by_a_person(each, label) else trust * probability_of(each, label)))
+        * min(1.0, each.role_confidence / sure)
+        for each in said
+    ]
 
 
 def role_certainties(transcript: Transcript, turns: Sequence[FloorTurn]) -> list[float]:
@@ -227,8 +241,18 @@ def probability_of(utterance: Utterance, label: str) -> float:
     return max((each.probability for each in utterance.labels if each.name == label), default=0.0)
 
 
+def told_by_a_person(utterance: Utterance, label: str) -> bool:
+    """Whether a person said that the utterance is this."""
+    return any(
+        each.name == label and each.probability > 0 and each.source.startswith("person:")
+        for each in utterance.labels
+    )
+
+
 def count_labelled(transcript: Transcript, name: str, label: Labelled) -> Measurement:
     """How many utterances of a role carry a label, each of them a moment; the interval covers misses."""
+    if is_read(transcript, label.name):
+        return count_read(transcript, name, label)
     found = labelled(transcript, label.role, label.name)
     real = label_certainties(transcript, found, label.name)
     sample = Sample(values=[1.0] * len(found), real=real, recall=LABEL_RECALL)
@@ -246,11 +270,63 @@ def count_labelled(transcript: Transcript, name: str, label: Labelled) -> Measur
 
 
 def only_moments(transcript: Transcript, name: str, label: Labelled) -> Measurement:
-    """The utterances that carry a label as moments, without a number."""
+    """The utterances that carry a label as moments, without a number; the likeliest first if a model read."""
     found = labelled(transcript, label.role, label.name)
+    if is_read(transcript, label.name):
+        found = tuple(sorted(found, key=lambda each: -probability_of(each, label.name)))
     moments = tuple(moment(span_of(transcript, each, label), label.moment) for each in found)
     note = joined([MOMENTS_ONLY, label.note])
     return cannot_say(name, "moments", note, n=len(moments), moments=moments)
+
+
+def count_or_moments(transcript: Transcript, name: str, label: Labelled) -> Measurement:
+    """A count where a model read the words, which agrees with people well enough; by rules moments only."""
+    read = is_read(transcript, label.name)
+    return count_read(transcript, name, label) if read else only_moments(transcript, name, label)
+
+
+def count_read(transcript: Transcript, name: str, label: Labelled) -> Measurement:
+    """How many utterances carry a label by a model's reading, with those worth a look among the moments.
+
+    The interval is that of everything that may carry it. Where the label agrees too little with people, or
+    nobody has checked, there is no number.
+    """
+    found = labelled(transcript, label.role, label.name)
+    made = [moment(span_of(transcript, each, label), label.moment) for each in found]
+    moments = in_order(made, hinted(transcript, label))
+    counted = counts(transcript, label.name)
+    if not counted:
+        note = joined([UNCHECKED if counted is None else MOMENTS_ONLY, label.note])
+        return cannot_say(name, "moments", note, n=len(made), moments=moments)
+    low, high = interval(sample_of(transcript, label.role, (label.name,)), count, float(len(made)))
+    return Measurement(
+        measure=name,
+        value=float(len(made)),
+        low=low,
+        high=high,
+        unit="count",
+        n=len(made),
+        moments=moments,
+        note=label.note,
+    )
+
+
+def counts(transcript: Transcript, label: str) -> bool | None:
+    """Whether a label agrees with people well enough, with these words, to be counted; None: unchecked."""
+    source, variant = source_key(transcript.words_from), variant_of(transcript)
+    return is_counted(READING_NAMES.get(label, label), variant, source)
+
+
+def hinted(transcript: Transcript, label: Labelled) -> tuple[Moment, ...]:
+    """Moments that come near a label: for a person to look at, counted nowhere."""
+    near = hints(transcript, label.role, label.name)
+    said = f"{LOOK_HERE}perhaps {label.perhaps or label.moment}"
+    return tuple(moment(span_of(transcript, each, label), said) for each in near)
+
+
+def in_order(*moments: Iterable[Moment]) -> tuple[Moment, ...]:
+    """Moments in order of time."""
+    return tuple(sorted((each for some in moments for each in some), key=lambda each: (each.start, each.end)))
 
 
 def span_of(transcript: Transcript, utterance: Utterance, label: Labelled) -> Span:

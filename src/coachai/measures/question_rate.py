@@ -2,19 +2,27 @@
 
 Definition: the teacher's questions in 10 minutes of whole-class time, and in 1,000 of the teacher's
 words. Tags such as "okay?" are left out.
-How computed: questions are sentences that ask, by their marks or by a rule where there are none.
+How computed: questions are sentences that ask, by their marks; where there are none, by the model that
+reads the words, if it is installed, else by a rule.
 Whole-class time is the recording without missing sound, group work (several voices for 10 seconds or
 more) and silences of more than 20 seconds.
-Limits: without marks nearly half of the questions can be missed; the interval says so. A number of
-questions says nothing about their quality.
+Limits: without marks and without the model nearly half of the questions can be missed; the interval says
+so. A number of questions says nothing about their quality.
 Source: TalkMoves corpus: 36 question marks in 1,000 teacher words (27 to 45), tags included.
 """
 
 from __future__ import annotations
 
+from coachai.chances import is_read, sample_of
 from coachai.measures.measure import (
+    MOMENTS_ONLY,
+    UNCHECKED,
+    Labelled,
     Measure,
     cannot_say,
+    counts,
+    hinted,
+    in_order,
     labelled,
     moment,
     question_sample,
@@ -30,6 +38,8 @@ LEAST_SECONDS = 60.0
 LEAST_WORDS = 100
 """Fewer words than this carry no rate."""
 
+_QUESTION = Labelled(role="teacher", name="question", moment="question", perhaps="a question")
+
 
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     """Questions in 10 minutes, and in 1,000 teacher words."""
@@ -42,7 +52,16 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     )
     moments = tuple(moment(each, "question") for each in questions)
     n = len(questions)
-    low, high = interval(question_sample(transcript, questions), count, float(n))
+    sample = question_sample(transcript, questions)
+    read = is_read(transcript, "question")
+    if read:
+        told = [each for each in transcript.utterances if not each.has("tag")]
+        sample = sample_of(transcript, "teacher", ("question",), told)
+        moments = in_order(moments, hinted(transcript, _QUESTION))
+    low, high = interval(sample, count, float(n))
+    reason = ""
+    if read and not (checked := counts(transcript, "question")):
+        reason = UNCHECKED if checked is None else MOMENTS_ONLY
     whole = whole_class_seconds(transcript)
     words = sum(len(each.text.split()) for each in transcript.utterances if each.role == "teacher")
     spread = errors_of(transcript).words
@@ -58,8 +77,10 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     few = {"question_rate": "Less than a minute of whole-class time is too little for a rate."}
     measurements = []
     for name, unit, factor, off in rates:
-        if factor is None:
-            note = few.get(name, f"We understood only {words} of the teacher's words, too few for a rate.")
+        if factor is None or reason:
+            note = reason or few.get(
+                name, f"We understood only {words} of the teacher's words, too few for a rate."
+            )
             measurements.append(cannot_say(name, unit, note, n=n, moments=moments, excluded=tags))
             continue
         measurements.append(

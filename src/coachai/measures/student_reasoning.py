@@ -2,8 +2,9 @@
 
 Definition: a student's sentence that gives evidence or a reason (TalkMoves, "providing evidence or
 reasoning").
-How computed: a rule on words such as because, if, so, first, in sentences of six words or more; the value
-is the number of such sentences, each a moment.
+How computed: by the model that reads talk moves, where it is installed, else by a rule on words such as
+because, if, so, first, in sentences of eight words or more; the value is the number of such sentences, each
+a moment.
 Limits: the rule reached F1 .63 on transcripts of mathematics lessons; recognisers lose children's words,
 so there are likely more. Whether a reason is right only a person can tell.
 Source: TalkMoves coding manual (Suresh et al. 2022).
@@ -14,7 +15,7 @@ from __future__ import annotations
 from coachai.measures.measure import Labelled, Measure, count_labelled
 from coachai.records import Measurement, Transcript
 
-_STUDENT_REASONING = Labelled(role="student", name="reasoning", moment="gives a reason")
+_STUDENT_REASONING = Labelled(role="student", name="reasoning", moment="gives a reason", perhaps="a reason")
 
 
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:
