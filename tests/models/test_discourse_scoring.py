@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
-from sklearn.metrics import f1_score, precision_score, recall_score
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "models" / "discourse"))
-
 from scoring import (
     Agreement,
     Calibration,
@@ -28,6 +21,7 @@ from scoring import (
     spearmans,
     sums,
 )
+from sklearn.metrics import f1_score, precision_score, recall_score
 
 Sentences = list[tuple[int, int, int]]
 coded = st.lists(
