@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from coachai.measures import MEASURES
 from coachai.records import Excluded, Measurement, Moment, Report
 from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, timeline, wait_strip
+from coachai.report.moves import moves_table
 from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
 from coachai.report.words import interval_in_words, length, percent, value_in_words
@@ -62,7 +63,7 @@ def teacher_page(report: Report, rubric: Rubric, advice: Advice, *, video: str |
     return page(
         "teacher.html.j2",
         _content(report, rubric, advice, video_address(video)) | {"whose": _whose_voice(report, video)},
-        styles=("page.css", "teacher.css"),
+        styles=("page.css", "teacher.css", "moves.css"),
         scripts=("player.js", "transcript.js"),
     )
 
@@ -94,6 +95,7 @@ def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) 
         "strip_in_words": _strip_in_words(shown_waits),
         "any_quick": any(each.quick for each in shown_waits),
         "all_waits": tuple(_as_item(each) for each in shown_waits),
+        "moves": moves_table(report),
         "main_numbers": main,
         "more_numbers": more,
         "ribbon": ribbon,
