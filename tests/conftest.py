@@ -1,6 +1,8 @@
-"""What every test shares: the option under which a skipped test fails, and where drawn examples come from."""
+"""What every test shares: skips that fail, where drawn examples come from, and that rules read the talk."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("quick", derandomize=True)
     settings.register_profile("slow", print_blob=True)
     settings.load_profile("slow" if config.getoption("--no-skips") else "quick")
+    # Rules read talk unless a test asks for a model: results must not depend on which weights are installed.
+    os.environ["COACHAI_LABELS"] = "rules"
+    os.environ.pop("COACHAI_DISCOURSE", None)
 
 
 @pytest.hookimpl(wrapper=True)

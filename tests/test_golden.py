@@ -26,7 +26,7 @@ SECONDS = 0.05
 
 
 def made() -> Report:
-    how = Observing(captions=ROOT / "samples" / "lesson.vtt", teacher="Ms. Rivera")
+    how = Observing(captions=ROOT / "samples" / "lesson.vtt", teacher="Ms. Rivera", labels="rules")
     with tempfile.TemporaryDirectory() as folder:
         heard = observe(
             ROOT / "samples" / "lesson.mp4", how, folder=Path(folder), progress=lambda _: lambda _: None

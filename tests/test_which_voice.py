@@ -517,7 +517,7 @@ def test_no_voiceprint_is_written(out: Path) -> None:
     told = json.loads((out / "transcript.json").read_text())
     assert {name for each in told["utterances"] for name in each} == {
         *("start", "end", "speaker", "role", "role_confidence", "text", "words", "labels"),
-        *("voice", "voice_confidence"),
+        *("voice", "voice_confidence", "readings", "corrected"),
     }
     assert not [name for name in told if name in {"heard", "between", "voices", "turns", "points"}]
     assert not list(rows_of_numbers(told))

@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 rubric_app = typer.Typer(name="rubric", help="List, show and check rubrics.", no_args_is_help=True)
-models_app = typer.Typer(name="models", help="The models that turn speech into words.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="The models that find words and read talk.", no_args_is_help=True)
 app.add_typer(rubric_app)
 app.add_typer(models_app)
 
@@ -70,6 +70,14 @@ Twice = Annotated[
     bool,
     typer.Option("--twice", help="Let a Whisper model hear it twice, and set aside words that differ."),
 ]
+Labels = Annotated[
+    str,
+    typer.Option(
+        "--labels",
+        help="What reads classroom talk: auto, talkmoves, open or rules; see: coachai models list.",
+        show_default=False,
+    ),
+]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
 Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, if the file has several.")]
@@ -100,15 +108,17 @@ def analyze(
     track: Track = 1,
     keep_names: KeepNames = False,
     twice: Twice = False,
+    labels: Labels = "",
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with plainly():
         from coachai import pipeline
+        from coachai.observing import Observing
         from coachai.rubric import load_rubric
         from coachai.terminal import show_summary, stages
 
         chosen = load_rubric(rubric)
-        how = pipeline.Observing(
+        how = Observing(
             asr=asr,
             model=model,
             captions=captions,
@@ -120,6 +130,7 @@ def analyze(
             track=track,
             keep_names=keep_names,
             twice=twice,
+            labels=labels,
         )
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
@@ -141,13 +152,15 @@ def observe(
     track: Track = 1,
     keep_names: KeepNames = False,
     twice: Twice = False,
+    labels: Labels = "",
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with plainly():
         from coachai import pipeline
+        from coachai.observing import Observing
         from coachai.terminal import show_observed, stages
 
-        how = pipeline.Observing(
+        how = Observing(
             asr=asr,
             model=model,
             captions=captions,
@@ -159,6 +172,7 @@ def observe(
             track=track,
             keep_names=keep_names,
             twice=twice,
+            labels=labels,
         )
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
@@ -174,10 +188,12 @@ def prescreen(
         Path | None, typer.Option("--video", help="The video that the pages play; found beside if not named.")
     ] = None,
     teacher_voice: TeacherVoice = None,
+    labels: Labels = "",
 ) -> None:
     """The instant half only: hold a saved transcript against a rubric and write the report."""
     with plainly():
         from coachai import pipeline
+        from coachai.discourse.choice import choose
         from coachai.report.codec import read_transcript
         from coachai.rubric import load_rubric
         from coachai.terminal import show_summary
@@ -186,6 +202,8 @@ def prescreen(
         heard = read_transcript(transcript)
         if teacher_voice is not None:
             heard = pipeline.corrected(heard, teacher_voice)
+        if labels:
+            heard = pipeline.labelled(heard, choose(labels))
         played = video or pipeline.video_beside(transcript, heard)
         analysis = pipeline.prescreen_to(heard, rubric=chosen, video=played, out=out)
         show_summary(analysis, chosen, out, asked=rubric, video=played)

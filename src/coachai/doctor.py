@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from coachai.errors import EnvironmentLacks
+from coachai.errors import CoachaiError, EnvironmentLacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,26 @@ def _words() -> Check:
     )
 
 
+def _labels() -> Check:
+    from coachai.discourse.choice import SETTING, choose, installed
+
+    name = "A model that reads classroom talk"
+    try:
+        reader = choose()
+        unused = reader is None and installed() != []
+    except CoachaiError as problem:
+        return Check(name=name, works=False, essential=False, found=problem.message)
+    if unused:
+        return Check(name=name, works=True, essential=False, found=f"not used, as {SETTING} asks for rules")
+    return Check(
+        name=name,
+        works=reader is not None,
+        essential=False,
+        found=reader.card.title if reader else "none; rules find questions and talk moves, and miss more",
+        advice="coachai models list shows which there are; COACHAI_DISCOURSE names the folder of one.",
+    )
+
+
 def _embedded() -> Check:
     return _imported("The built-in recogniser of last resort", "pocketsphinx", _REINSTALL, essential=False)
 
@@ -185,6 +205,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     _speech,
     _words,
     _embedded,
+    _labels,
     _graphics,
     _room,
     _writing,

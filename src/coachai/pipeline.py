@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -10,13 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from coachai import __version__
-from coachai.errors import InputRefused
+from coachai.observing import (
+    Observing,
+    chosen_recogniser,
+    file_unnamed,
+    prepared,
+    provenance_of,
+    resumed,
+    taught,
+    teacher_sample,
+)
 from coachai.records import (
     AudioQuality,
     Progress,
-    Provenance,
-    Recording,
     Report,
     RubricReference,
     Transcript,
@@ -25,14 +30,10 @@ from coachai.records import (
 if TYPE_CHECKING:
     from coachai.asr.recogniser import Recogniser
     from coachai.coaching import Advice
-    from coachai.media import Audio
+    from coachai.discourse.choice import Installed
     from coachai.rubric import Rubric
-    from coachai.transcript import Recognition
 
 Result = TypeVar("Result")
-
-SHORTEST_SAMPLE = 1.0
-"""Seconds of the teacher's voice below which a sample says nothing."""
 
 KEPT = ".coachai-heard"
 """The folder beside the results in which an interrupted recognition waits to be taken up."""
@@ -46,31 +47,11 @@ STAGES = {
     "speech": "Finding speech",
     "words": "Recognising words",
     "voices": "Listening to the voices",
+    "labels": "Reading what was said",
     "playable": "Making a copy that browsers play",
     "pages": "Measuring and writing the report",
 }
 """The stages in order, with the words a person sees."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observing:
-    """How to observe: which recogniser, model and sound track, captions, and how to know the teacher.
-
-    `twice` has a Whisper model hear the lesson twice, so that words it makes up differ and are marked.
-    `keep_names` shows people by the names that the captions give them; else these are not written anywhere.
-    """
-
-    asr: str = "auto"
-    model: str | None = None
-    captions: Path | None = None
-    teacher: str | None = None
-    teacher_sample: Path | None = None
-    teacher_voice: str | None = None
-    language: str = "en"
-    device: str = "auto"
-    track: int = 1
-    keep_names: bool = False
-    twice: bool = False
 
 
 def observe(
@@ -87,7 +68,6 @@ def observe(
     In `kept`, if named, finished parts of the recognition outlive an interruption. `recogniser` stands in for
     the one that `how` names. Raises InputRefused and EnvironmentLacks (what this machine lacks).
     """
-    from coachai.annotation import annotate
     from coachai.asr.holding import Held
     from coachai.asr.other_languages import in_english
     from coachai.media import audio_quality, decode, probe, require_hearable
@@ -96,19 +76,19 @@ def observe(
     from coachai.voices.hearing import hear_voices
     from coachai.voices.speech import find_speech
 
-    _require_one_answer(how)
-    chosen = _chosen(how) if recogniser is None else recogniser
+    reader = prepared(how)
+    chosen = chosen_recogniser(how) if recogniser is None else recogniser
     if recogniser is not None:
         how = replace(how, asr="handed in", captions=None)
     recording = _staged("open", progress, lambda _: probe(path, track=how.track))
     if kept is not None:
-        chosen = _resumed(chosen, how, recording, kept)
+        chosen = resumed(chosen, how, recording, kept)
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
-    sample = _sample(how, folder)
+    sample = teacher_sample(how, folder)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
     require_hearable(audio, speech)
     recognition = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
-    recognition = _file_unnamed(recognition, how)
+    recognition = file_unnamed(recognition, how)
     voices = _staged(
         "voices",
         progress,
@@ -129,34 +109,39 @@ def observe(
         quality=_noted(audio_quality(audio, speech), other_language),
         recognition=understood,
         voices=doubted(voices, recognition.lines),
-        provenance=_provenance(how, recognition, recording),
+        provenance=provenance_of(how, recognition, recording),
         keep_names=how.keep_names,
     )
-    return annotate(heard) if how.teacher_voice is None else corrected(heard, how.teacher_voice)
+    return _staged("labels", progress, lambda step: labelled(taught(heard, how), reader, step))
 
 
 def _noted(quality: AudioQuality, note: str) -> AudioQuality:
     return replace(quality, notes=(*quality.notes, note)) if note else quality
 
 
-def _require_one_answer(how: Observing) -> None:
-    """Before minutes of hearing: --teacher-voice with another way to know the teacher cannot both hold."""
-    if how.teacher_voice is not None and (how.teacher or how.teacher_sample):
-        raise InputRefused(
-            "TEACHER_TWICE",
-            "--teacher-voice says whose voice it is, and so does --teacher or --teacher-sample; give one.",
-        )
+def labelled(
+    transcript: Transcript, reader: Installed | None, progress: Progress = lambda _: None
+) -> Transcript:
+    """The transcript with what a model reads in it, or left to the rules, and the labels that follow."""
+    from coachai.annotation import annotate
+    from coachai.discourse.reading import read, without_readings
+
+    if reader is None:
+        return annotate(without_readings(transcript))
+    return annotate(read(transcript, reader.model(), progress))
 
 
 def corrected(transcript: Transcript, teacher_voice: str) -> Transcript:
-    """The transcript with a person's word on which voice teaches: roles and labels are made anew.
+    """The transcript with a person's word on which voice teaches: roles, readings and labels are made anew.
 
-    Pure, and the same whatever was said before. Raises InputRefused, naming the voices that are there.
+    The same whatever was said before; provenance says where the model that read it is not here to read again.
+    Raises InputRefused, naming the voices that are there.
     """
     from coachai.annotation import annotate
+    from coachai.discourse.reading import reread
     from coachai.roles import with_teacher
 
-    return annotate(with_teacher(transcript, teacher_voice))
+    return annotate(reread(with_teacher(transcript, teacher_voice), transcript))
 
 
 def prescreen(transcript: Transcript, rubric: Rubric) -> Report:
@@ -208,7 +193,7 @@ def analyze(
         transcript = observe(path, how, folder=work, progress=progress, kept=kept, recogniser=recogniser)
         video, playable = _video(path, transcript, out, work, progress)
         analysis, contents = _staged(
-            "pages", progress, lambda _: _written(prescreen(transcript, rubric), rubric, video)
+            "pages", progress, lambda _: report_files(prescreen(transcript, rubric), rubric, video)
         )
         deliver(out, work, {**contents, **playable})
         shutil.rmtree(kept, ignore_errors=True)
@@ -239,8 +224,8 @@ def prescreen_to(transcript: Transcript, *, rubric: Rubric, video: Path | None, 
     from coachai.report.delivery import deliver, workplace
 
     with workplace(out) as work:
-        link = None if video is None else _link(video, out)
-        analysis, contents = _written(prescreen(transcript, rubric), rubric, link)
+        link = None if video is None else link_to(video, out)
+        analysis, contents = report_files(prescreen(transcript, rubric), rubric, link)
         deliver(out, work, contents)
     return replace(analysis, files=tuple(contents))
 
@@ -251,7 +236,9 @@ def video_beside(transcript_file: Path, transcript: Transcript) -> Path | None:
     return next((each for each in beside if each.is_file()), None)
 
 
-def _written(report: Report, rubric: Rubric, video: str | None) -> tuple[Analysis, dict[str, bytes | str]]:
+def report_files(
+    report: Report, rubric: Rubric, video: str | None
+) -> tuple[Analysis, dict[str, bytes | str]]:
     """Every file of a report by its name in `out`."""
     from coachai.coaching import coach
     from coachai.report.codec import encode_report, encode_transcript
@@ -281,89 +268,15 @@ def _video(
     from coachai.media import make_playable, plays_in_browser
 
     if plays_in_browser(transcript.recording):
-        return _link(path, out), {}
+        return link_to(path, out), {}
     copy = work / "playable.mp4"
     _staged("playable", progress, lambda step: make_playable(path, copy, step, transcript.recording))
     return copy.name, {copy.name: copy}
 
 
-def _link(video: Path, out: Path) -> str:
+def link_to(video: Path, out: Path) -> str:
     """Where the pages in `out` find a video: relative, so that both can move together."""
     return os.path.relpath(video.resolve(), out.resolve())
-
-
-def _sample(how: Observing, folder: Path) -> Audio | None:
-    """The teacher's voice alone, where a clip of it was handed in."""
-    from coachai.media import decode, probe
-
-    if how.teacher_sample is None:
-        return None
-    clip = probe(how.teacher_sample, shortest=SHORTEST_SAMPLE)
-    return decode(how.teacher_sample, folder, lambda _: None, clip)
-
-
-def _chosen(how: Observing) -> Recogniser:
-    from coachai.asr.choice import choose, heard_twice
-
-    chosen = choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
-    return heard_twice(chosen) if how.twice else chosen
-
-
-def _resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
-    """The recogniser with its finished parts kept; captions are instant, and are laid as a whole.
-
-    One that was handed in is left alone: nobody but its owner knows what its words depend on.
-    """
-    from coachai.asr.captions import Captions
-    from coachai.asr.choice import Explained
-    from coachai.asr.resume import Resumed
-    from coachai.asr.silent import NoWords
-
-    if not isinstance(chosen, Explained) or isinstance(chosen.recogniser, Captions | NoWords):
-        return chosen
-    told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device} {how.track}"
-    key = f"{__version__} {recording.sha256} {told}"
-    return Explained(Resumed(chosen.recogniser, kept, key), chosen.sentence)
-
-
-def _file_unnamed(recognition: Recognition, how: Observing) -> Recognition:
-    """The recognition without the name of its caption file, if a speaker's name is in it and is not kept."""
-    captions = how.captions
-    if captions is None or how.keep_names:
-        return recognition
-    spoken = {part for line in recognition.lines for part in (line.speaker or "").casefold().split()}
-    if not any(len(part) > 2 and part in captions.name.casefold() for part in spoken):
-        return recognition
-    shown = f"captions{captions.suffix}"
-    return replace(recognition, model=shown, note=recognition.note.replace(captions.name, shown))
-
-
-def _provenance(how: Observing, recognition: Recognition, recording: Recording) -> Provenance:
-    """What made this transcript, without a path of anybody's machine."""
-    options = {
-        "asr": how.asr,
-        "language": how.language,
-        "device": how.device,
-        "teacher": "named" if how.teacher else "sample" if how.teacher_sample else "from the sound",
-    }
-    if how.captions is not None:
-        its = recognition.recogniser == "captions"
-        options["captions"] = recognition.model if its else how.captions.name
-    if how.keep_names:
-        options["names"] = "kept"
-    if how.twice:
-        options["heard"] = "twice"
-    if how.track != 1:
-        options["track"] = str(how.track)
-    hashes = {"recording": recording.sha256}
-    if how.captions is not None:
-        hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()
-    return Provenance(
-        coachai=__version__,
-        models={"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"},
-        options=options,
-        hashes=hashes,
-    )
 
 
 def _staged(stage: str, progress: StageProgress, work: Callable[[Progress], Result]) -> Result:

@@ -214,15 +214,23 @@ def _show_criteria(rubric: Rubric, console: Console, line: Callable[[str, int], 
 
 
 def show_models() -> None:
-    """A line a model: name, size, licence and whether it is on this machine."""
+    """A line a model: name, size, licence and whether it is on this machine; then which one reads talk."""
     from coachai.asr.models import EMBEDDED, KNOWN, find
+    from coachai.discourse.choice import choose, listed
 
     table = Table("name", "size", "licence", "here", "note", box=None, pad_edge=False)
     for model in KNOWN:
         table.add_row(model.name, model.size, model.licence, "yes" if find(model.name) else "no", model.note)
     for model in EMBEDDED:
         table.add_row(model.name, model.size, model.licence, "always", model.note)
-    Console(highlight=False).print(table)
+    for reader in listed():
+        here = "yes" if reader.here else "no"
+        table.add_row(reader.name, reader.size, reader.licence, here, reader.note)
+    console = Console(highlight=False)
+    console.print(table)
+    chosen = choose()
+    title = chosen.card.title if chosen else "rules alone"
+    console.print(f"\nClassroom talk is read by {title}. --labels chooses another.", markup=False)
 
 
 def show_checks(checks: Sequence[Check]) -> bool:

@@ -7,6 +7,7 @@ somebody trained themselves is named by its folder, in the environment variable 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from coachai.discourse.card import Card
-from coachai.discourse.model import Model, load, load_files, read_card_in
+from coachai.discourse.model import FILES, Model, load, load_files, read_card_in
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.resources import resource
 
@@ -31,11 +32,30 @@ RULES = "rules"
 CHOICES = ("auto", *SHIPPED, RULES)
 """What may be asked for with --labels."""
 
-_NOTES = {
-    "talkmoves": "reads questions, talk moves and uptake",
-    "open": "reads uptake and focusing; rules do the rest",
+_SHIPPED_AS = {
+    "talkmoves": ("CC BY-NC-SA 4.0", "reads questions, talk moves and uptake; not for commercial use"),
+    "open": ("Apache-2.0", "reads uptake and focusing; rules find the rest"),
 }
+_MEGABYTES = 24
+"""What a model that coachai may come with takes, about."""
+
 _LOADED: dict[str, Model] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A model for `coachai models list`."""
+
+    name: str
+    megabytes: int
+    licence: str
+    note: str
+    here: bool
+
+    @property
+    def size(self) -> str:
+        """Its size in words."""
+        return f"{self.megabytes} MB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +66,9 @@ class Installed:
     folder: Traversable
 
     @property
-    def megabytes(self) -> float:
-        """What its files take."""
-        return sum(len(each.read_bytes()) for each in self.folder.iterdir() if each.is_file()) / 1e6
+    def megabytes(self) -> int:
+        """About what its files take."""
+        return math.ceil(sum(len(self.folder.joinpath(name).read_bytes()) for name in FILES) / 1e6)
 
     def whole(self) -> Installed:
         """The same, once its files are as its card says. Raises EnvironmentLacks (LABEL_MODEL_DAMAGED)."""
@@ -102,9 +122,24 @@ def same_model(digest: str) -> Model | None:
     return its.model() if its else None
 
 
-def notes_on(name: str) -> str:
-    """What a model does, in a few words for a list."""
-    return _NOTES.get(name, "your own")
+def listed() -> list[Listed]:
+    """Every model that there is to know about: those on this machine, and what coachai may come with."""
+    here = [
+        Listed(
+            name=each.card.name,
+            megabytes=each.megabytes,
+            licence=each.card.licence,
+            note=_SHIPPED_AS[each.card.name][1] if each.card.name in _SHIPPED_AS else each.card.trained_on,
+            here=True,
+        )
+        for each in installed()
+    ]
+    away = [
+        Listed(name=name, megabytes=_MEGABYTES, licence=licence, note=note, here=False)
+        for name, (licence, note) in _SHIPPED_AS.items()
+        if name not in {each.name for each in here}
+    ]
+    return [*here, *away]
 
 
 def _folders() -> Iterator[Traversable]:

@@ -45,13 +45,25 @@ def page(template: str, content: Mapping[str, Any], *, styles: Sequence[str], sc
 def made_with(report: Report) -> tuple[tuple[str, str], ...]:
     """What made this report, in pairs for the foot of a page."""
     words = report.transcript.words_from
+    reader = report.provenance.models.get("labels", "rules")
     source = _RECOGNISERS.get(words.recogniser, words.recogniser)
     return (
         ("Made with", f"coachai {report.provenance.coachai}"),
         ("Words from", f"{source} ({words.model})" if words.model else source),
+        ("Talk read by", "rules, without a model" if reader == "rules" else reader),
         ("Rubric", f"{report.rubric.title}, version {report.rubric.version}"),
         ("Recording", f"SHA-256 {report.recording.sha256[:16]}"),
+        *_put_right(report),
     )
+
+
+def _put_right(report: Report) -> tuple[tuple[str, str], ...]:
+    """How many corrections by whom, and which file they are from; nothing where there are none."""
+    provenance = report.provenance
+    if "corrections" not in provenance.options:
+        return ()
+    digest = provenance.hashes.get("corrections", "")[:16]
+    return (("Corrections", f"{provenance.options['corrections']}; SHA-256 {digest}"),)
 
 
 def printable(text: str) -> str:
