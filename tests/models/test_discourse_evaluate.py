@@ -18,7 +18,7 @@ import pytest
 from baselines import always, macro_without_reading
 from corpora import part_of
 from forms import written
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
@@ -324,6 +324,7 @@ def test_an_interruption_is_one_line_and_writes_nothing(model: Path, tmp_path: P
     assert list(tmp_path.iterdir()) == [file]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
 def test_guessing_without_reading_is_as_scikit_learn_says(truth: list[int]) -> None:
     true = np.array(truth)
