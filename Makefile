@@ -35,6 +35,7 @@ test-slow: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m coachai.measures
+	$(BIN)/python -m coachai.accuracy
 	$(BIN)/python -m coachai.report.schema docs/schema
 
 sample: $(READY)
@@ -42,6 +43,7 @@ sample: $(READY)
 
 benchmarks: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/annotation.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/nobody.py
 	$(BIN)/python benchmarks/waits_in_noise.py

@@ -2,9 +2,10 @@
 
     python benchmarks/annotation.py
 
-Prints precision, recall and F1 beside a trivial baseline. The rules' weights and word lists were made on
-350 TalkMoves lessons; what is printed comes from the 148 others (none of them in `lessons/`). Uptake
-ratings were not used in making the rules.
+Prints precision, recall and F1 beside a trivial baseline, and writes them to its part of
+`benchmarks/RESULTS.md`. The rules' weights and word lists were made on 350 TalkMoves lessons; what is printed
+comes from the 148 others (none of them in `lessons/`). Uptake ratings were not used in making the rules.
+`configs/discourse.json` has the rules' figures on other lessons, those that no model was trained on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
+from benchmarks.machine import keep, machine
 from coachai.annotation import annotate
 from coachai.annotation.wording import content, tokens
 from coachai.records import AudioQuality, Provenance, Recording, Span, Transcript, Utterance, Word, WordSource
@@ -37,36 +41,65 @@ Lesson = list[dict[str, Any]]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table and keep it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
-    data = parser.parse_args().data
+    parser.add_argument("--no-write", action="store_true", help="print only")
+    asked_for = parser.parse_args()
+    data = asked_for.data
     if not data.is_dir():
         sys.exit(f"The labelled data is not at {data}; name its folder with --data.")
+    told = measured(data)
+    print("\n".join(told))
+    if not asked_for.no_write:
+        keep("annotation", _page(told, machine()))
+
+
+def _page(told: Sequence[str], where: dict[str, str]) -> str:
+    """The part of RESULTS.md."""
+    return "\n".join(
+        [
+            "# How well do the rules' labels agree with people?",
+            "",
+            f"Written by `python benchmarks/annotation.py` on {where['date']}; {where['machine']}.",
+            "The rules alone, without any model, on lessons that took no part in making them. `always` is",
+            "the F1 of giving the label to every sentence. What the models reach, on other lessons, is in",
+            "`docs/accuracy.md`.",
+            "",
+            "```",
+            *told,
+            "```",
+            "",
+        ]
+    )
+
+
+def measured(data: Path) -> list[str]:
+    """The table, a line each."""
     lessons = held_apart(data)
-    print(f"{len(lessons)} TalkMoves lessons held apart\n")
-    print(f"{'label':34s}{'P':>6s}{'R':>6s}{'F1':>6s}{'n':>7s}   always")
+    told = [f"{len(lessons)} TalkMoves lessons held apart", ""]
+    told.append(f"{'label':34s}{'P':>6s}{'R':>6s}{'F1':>6s}{'n':>7s}   always")
     started = time.perf_counter()
     marked = [(annotate(as_typed(lesson)), lesson) for lesson in lessons]
     seconds = time.perf_counter() - started
     bare = [(annotate(as_typed(lesson, marks=False)), lesson) for lesson in lessons]
     asks = [("question, final mark", marked), ("question, sentences without marks", bare)]
     for name, annotated in asks:
-        row(name, agreement(annotated, "teacher", "question", lambda said: asked(said["text"])))
-    row("question, words without sentences", run_on(lessons))
+        told.append(row(name, agreement(annotated, "teacher", "question", lambda said: asked(said["text"]))))
+    told.append(row("question, words without sentences", run_on(lessons)))
     for label, move in (
         ("press_for_reasoning", "pressing_for_reasoning"),
         ("restating", "restating"),
         ("revoicing", "revoicing"),
     ):
         said_so = lambda said, move=move: said["teacher_move"] == move  # noqa: E731
-        row(f"{label} ~ {move}"[:34], agreement(marked, "teacher", label, said_so))
+        told.append(row(f"{label} ~ {move}"[:34], agreement(marked, "teacher", label, said_so)))
     evidence = agreement(
         marked, "student", "reasoning", lambda said: said["student_move"] == "providing_evidence"
     )
-    row("reasoning ~ providing_evidence", evidence)
-    print(f"\n{sum(len(lesson) for lesson in lessons) / seconds:.0f} sentences a second\n")
-    uptake(data)
+    told.append(row("reasoning ~ providing_evidence", evidence))
+    told += ["", f"{sum(len(lesson) for lesson in lessons) / seconds:.0f} sentences a second", ""]
+    return told + uptake(data)
 
 
 def held_apart(data: Path) -> list[Lesson]:
@@ -220,16 +253,16 @@ def _recording(duration: float) -> Recording:
     )
 
 
-def row(name: str, counts: tuple[int, int, int, int]) -> None:
+def row(name: str, counts: tuple[int, int, int, int]) -> str:
     """One line of the table; `always` is the F1 of labelling every sentence."""
     right, found, true, count = counts
     precision, recall = right / max(found, 1), right / max(true, 1)
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     always = 2 * true / (true + count)
-    print(f"{name:34s}{precision:6.2f}{recall:6.2f}{f1:6.2f}{true:7d}{always:9.2f}")
+    return f"{name:34s}{precision:6.2f}{recall:6.2f}{f1:6.2f}{true:7d}{always:9.2f}"
 
 
-def uptake(data: Path) -> None:
+def uptake(data: Path) -> list[str]:
     """Experts' uptake ratings (Demszky et al. 2021) of exchanges with and without the label."""
     with (data / "uptake" / "train.csv").open(encoding="utf-8", newline="") as rows:
         told = [each for each in csv.DictReader(rows) if each["uptake_zscore"]]
@@ -244,17 +277,15 @@ def uptake(data: Path) -> None:
         shared.append(len(set(content(tokens(each["student_text"]))) & set(tokens(each["teacher_text"]))))
     has, rated, long = np.array(labelled), np.array(ratings), np.array(length)
     middle = (long >= np.quantile(long, 0.25)) & (long <= np.quantile(long, 0.75))
-    print(f"uptake: {len(told)} rated exchanges, {has.mean():.0%} labelled")
-    print(f"  mean rating (z) with the label {rated[has].mean():+.2f}, without {rated[~has].mean():+.2f}")
-    print(
+    return [
+        f"uptake: {len(told)} rated exchanges, {has.mean():.0%} labelled",
+        f"  mean rating (z) with the label {rated[has].mean():+.2f}, without {rated[~has].mean():+.2f}",
         f"  the same among teacher turns of middle length {rated[has & middle].mean():+.2f}, "
-        f"{rated[~has & middle].mean():+.2f}"
-    )
-    print(
+        f"{rated[~has & middle].mean():+.2f}",
         f"  Spearman with the rating: label {spearmanr(has, rated)[0]:.2f}, shared words "
         f"{spearmanr(shared, rated)[0]:.2f}, length alone {spearmanr(long, rated)[0]:.2f}; "
-        f"label with length {spearmanr(has, long)[0]:.2f}"
-    )
+        f"label with length {spearmanr(has, long)[0]:.2f}",
+    ]
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def test_a_measure_that_rests_on_labels_quotes_them_in_words_with_the_trivial_ba
     assert told == (
         "Checked on 58 mathematics lessons that people coded, with the model trained on TalkMoves lessons: "
         "of ten we mark, seven are right; of ten there are, we find eight (on one scale from 0 to 1: 0.74, "
-        "very likely 0.70 to 0.77; marking every one: 0.03)."
+        "very likely 0.70 to 0.77; marking everything: 0.03)."
     )
     assert is_validated(told)
 

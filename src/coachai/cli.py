@@ -329,9 +329,21 @@ def models_fetch(name: Annotated[str, typer.Argument(help="A model's name, such 
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    accuracy: Annotated[
+        bool,
+        typer.Option(
+            "--accuracy", help="Show how right each number is, how that was checked and what was not."
+        ),
+    ] = False,
+) -> None:
     """Look at this machine: what works, what is missing and what to do about it."""
     with plainly():
+        if accuracy:
+            from coachai.terminal import show_accuracy
+
+            show_accuracy()
+            return
         from coachai.doctor import examine
         from coachai.terminal import show_checks
 

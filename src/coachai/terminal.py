@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
@@ -20,6 +21,7 @@ from coachai.telling import measured_on
 if TYPE_CHECKING:
     from coachai.asr.cues import CueFile
     from coachai.doctor import Check
+    from coachai.label_tables import Table as Cells
     from coachai.pipeline import Analysis, StageProgress
     from coachai.rubric import Rubric
 
@@ -231,6 +233,40 @@ def show_models() -> None:
     chosen = choose()
     title = chosen.card.title if chosen else "rules alone"
     console.print(f"\nClassroom talk is read by {title}. --labels chooses another.", markup=False)
+
+
+def show_accuracy() -> None:
+    """All that is known about how right the numbers are: the content of docs/accuracy.md."""
+    from coachai.accuracy import plain, sections
+
+    console = Console(highlight=False)
+    for section in sections():
+        console.print(Text(f"\n{plain(section.title)}", "bold underline" if section.level < 3 else "bold"))
+        for part in section.parts:
+            if isinstance(part, str):
+                console.print(Text(plain(part)))
+            elif not isinstance(part, tuple):
+                _show_cells(part, console)
+            else:
+                listed = Table.grid(padding=(0, 1, 0, 0))
+                for each in part:
+                    listed.add_row("-", Text(plain(each)))
+                console.print(listed)
+
+
+def _show_cells(cells: Cells, console: Console) -> None:
+    """A table, or a line a row where the terminal is too narrow for its columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for head in cells.heads:
+        table.add_column(head, overflow="fold")
+    for row in cells.rows:
+        table.add_row(*map(Text, row))
+    if Measurement.get(console, console.options, table).minimum <= console.width:
+        console.print(table)
+        return
+    for first, *others in cells.rows:
+        told = "; ".join(f"{head} {cell}" for head, cell in zip(cells.heads[1:], others, strict=True))
+        console.print(Text(f"{first}: {told}"))
 
 
 def show_checks(checks: Sequence[Check]) -> bool:

@@ -28,6 +28,7 @@ from coachai.label_figures import (
     maker_of,
     shipped,
 )
+from coachai.readings import FOLLOW_UPS, TEACHER_MOVES
 from coachai.records import WordSource
 from coachai.resources import resource
 
@@ -49,8 +50,21 @@ RESTS_ON_LABELS: Mapping[str, tuple[str, ...]] = {
     "revoicing": ("revoicing",),
     "uptake": ("uptake",),
     "student_reasoning": ("providing_evidence",),
+    "student_claims": ("making_a_claim",),
+    "student_questions": ("asking_for_more_information",),
+    "student_relating": ("relating_to_another_student",),
+    "keeping_everyone_together": ("keeping_everyone_together",),
+    "getting_students_to_relate": ("getting_students_to_relate",),
+    "press_for_accuracy": ("press_for_accuracy",),
+    "focusing_share": FOLLOW_UPS,
+    "talk_moves_beginning": TEACHER_MOVES,
+    "talk_moves_middle": TEACHER_MOVES,
+    "talk_moves_end": TEACHER_MOVES,
 }
 """The labels (by their reading's name) that decide whether a measurement is right; they must be checked."""
+
+TOGETHER = frozenset({"talk_moves_beginning", "talk_moves_middle", "talk_moves_end"})
+"""Measurements that count several labels as one, those among them that agree well enough to be counted."""
 
 FOUND_BY_QUESTIONS = frozenset(
     {"wait_time_1", "wait_time_1_at_least_3s", "wait_after_nomination", "structured_think_time"}
@@ -75,7 +89,7 @@ NAMES: Mapping[str, str] = {
 }
 """Labels in words, as documents and reports call them."""
 
-WITHOUT_READING: Mapping[str, str] = {"always": "marking every one"}
+WITHOUT_READING: Mapping[str, str] = {"always": "marking everything"}
 """Trivial ways to label, in words."""
 
 _READ_IN: Mapping[Form, str] = {
@@ -117,7 +131,10 @@ def validation_of(
     # Where sentences carry marks a question is what ends with one: there is nothing a reading could add.
     if not labels or form is None or (labels == ("question",) and form == "marked"):
         return composed or NOT_CHECKED
-    told = label_sentence(labels, variant, form, known)
+    if measure in TOGETHER:
+        told = pooled_sentence(labels, variant, form, known)
+    else:
+        told = label_sentence(labels, variant, form, known)
     if not told or told.startswith(TOO_OFTEN_WRONG):
         return told or composed or NOT_CHECKED
     if source in STAND_IN:
@@ -157,6 +174,23 @@ def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: 
             f"{TOO_OFTEN_WRONG}: on {on}, with {by}, {told}. So there are places to look at, and no number."
         )
     return f"Checked on {on}, with {by}: {told}."
+
+
+def pooled_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: Evaluation) -> str:
+    """The same for labels that are counted as one; what is too often wrong is not among them."""
+    found = {name: evaluation.figures(name, variant, form) for name in labels}
+    counted = {name: each for name, each in found.items() if each is not None and each.f1 >= REPORTING_F1}
+    if None in found.values() or not counted:
+        return label_sentence(labels, variant, form, evaluation)
+    there = sum(each.n for each in counted.values())
+    right = sum(each.recall * each.n for each in counted.values())
+    made = sum(each.recall * each.n / each.precision for each in counted.values() if each.precision)
+    both = Figures(f1=2 * right / (made + there), precision=right / made, recall=right / there, n=there)
+    on = f"{_read(labels[0], evaluation.variants[variant])}{_READ_IN[form]}"
+    return (
+        f"Checked on {on}, with {VARIANTS.get(variant, variant)}: {_in_ten(both)} ({_on_a_scale(both)}; "
+        f"counted together: {', '.join(NAMES[name] for name in counted)})."
+    )
 
 
 def _read(label: str, variant: Evaluated) -> str:

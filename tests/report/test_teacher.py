@@ -80,7 +80,9 @@ def test_a_wait_is_played_with_the_question_before_it() -> None:
 def test_each_number_has_its_interval_and_how_we_know() -> None:
     text = shown().text.replace("\u00a0", " ")
     assert "about 1.2 s ; the true value is very likely between 1.0 and 1.4 s" in text
-    assert "Checked on lessons with known truth" in text
+    assert "How do we know? Wait after you ask Checked on lessons with known truth" in text
+    assert "Nobody has checked yet how well this works." in text
+    assert "not checked" not in text
     assert "Left out: a tag question (1)" in text
     assert "Fewer than 10 questions, so no percentage." in text
     assert "Moments to play, not a number." in text

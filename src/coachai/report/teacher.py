@@ -17,6 +17,7 @@ from coachai.rubric import list_rubrics
 from coachai.screening import OUTCOME_WORDS
 from coachai.telling import measured_on, share, told
 from coachai.turns import time_by_class
+from coachai.validation import NOT_CHECKED
 from coachai.which_voice import answer, voices_to_hear
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _RESTS_ON = {
     "teacher_words": "the teacher's words, as they were made out, and the sound",
     "student_words": "students' words, which are made out worst of all",
 }
+
+_NOBODY_CHECKED = "Nobody has checked yet how well this works. Take it as a reason to look, not as a finding."
 
 _LEGEND = (
     ("teacher", "Teacher", "M1 4h16v8h-16z"),
@@ -205,7 +208,7 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
         note=measurement.note,
         n=measurement.n,
         rests_on=rests_on,
-        validation=measurement.validation,
+        validation=_how_checked(measurement.validation),
         speaks_for=f"{share(measurement.coverage)} of the lesson",
         moments=playable(
             (told(each, measurement.measure) for each in measurement.moments), report.transcript
@@ -216,6 +219,11 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
             for reason, spans in left_out.items()
         ),
     )
+
+
+def _how_checked(validation: str) -> str:
+    """What the page opens "How do we know?" with."""
+    return _NOBODY_CHECKED if validation == NOT_CHECKED else validation
 
 
 def _unlabelled(span: Excluded) -> Moment:
