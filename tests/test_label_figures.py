@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from coachai.label_figures import (
     variant_of,
 )
 from coachai.records import Label
+from coachai.resources import resource
 from tests.timeline import lesson
 
 
@@ -69,6 +71,33 @@ def test_the_readings_of_a_transcript_say_who_made_its_labels() -> None:
     first, *others = heard.utterances
     told = replace(heard, utterances=(first, *(replace(each, readings=(read,)) for each in others)))
     assert variant_of(told) == "open"
+
+
+@pytest.mark.parametrize(("used", "known"), [("abc", "talkmoves"), ("def", "talkmoves, other weights")])
+def test_figures_are_those_of_one_model_and_of_no_other_by_its_name(used: str, known: str) -> None:
+    checked = evaluated(
+        talkmoves={"card": "abc", "labels": {"revoicing": {"marked": figures(0.7)}}},
+        rules={"labels": {"restating": {"marked": figures(0.8)}}},
+    )
+    heard = lesson("0.0 - 1.0 T: Why?")
+    read = Label(name="question", probability=0.7, source="model:talkmoves")
+    heard = replace(
+        heard,
+        utterances=(replace(heard.utterances[0], readings=(read,)),),
+        provenance=replace(heard.provenance, hashes={"labels": used}),
+    )
+    variant = variant_of(heard, checked)
+    assert variant == known
+    assert is_counted("revoicing", variant, "captions", checked) is (True if used == "abc" else None)
+    assert is_counted("restating", variant, "captions", checked) is True
+
+
+@pytest.mark.parametrize("name", ["talkmoves", "open"])
+def test_the_figures_shipped_are_those_of_the_weights_shipped(name: str) -> None:
+    card = resource("models", "discourse", name, "card.json")
+    if name not in shipped().variants or not card.is_file():
+        pytest.skip(f"{name} or its figures are not in this copy")
+    assert shipped().variants[name].card == hashlib.sha256(card.read_bytes()).hexdigest()
 
 
 def test_what_came_with_the_program_can_be_read() -> None:

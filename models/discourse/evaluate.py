@@ -17,6 +17,7 @@ the other forms beside it. Figures published for RoBERTa are without punctuation
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -306,7 +307,8 @@ def made_by(told: argparse.Namespace, seconds: float) -> Details:
     sys.path.append(str(HERE.parents[1]))
     from benchmarks.machine import machine
 
-    card = json.loads((told.model / "card.json").read_text(encoding="utf-8"))
+    text = (told.model / "card.json").read_bytes()
+    card = json.loads(text) | {"card": hashlib.sha256(text).hexdigest()}
     given = {name: getattr(told, name) for name in ("talkmoves", "uptake", "focusing")}
     files = [f"--{name} {path.name}" for name, path in given.items() if path]
     part = [f"--part {told.part}"] if told.part != "all" else []
@@ -314,7 +316,7 @@ def made_by(told: argparse.Namespace, seconds: float) -> Details:
         **machine(),
         "command": " ".join(["python models/discourse/evaluate.py", *files, *part]),
         "part": told.part,
-        "model": {name: card[name] for name in ("name", "version", "licence", "sha256")},
+        "model": {name: card[name] for name in ("name", "version", "licence", "sha256", "card")},
         "seconds": round(seconds),
     }
 

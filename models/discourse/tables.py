@@ -132,6 +132,7 @@ def figures_for_product(before: Details, figures: Mapping[str, Figure], details:
         "counted": dict(counted),
         "command": made["command"],
         "sha256": made["model"]["sha256"]["model.onnx"],
+        "card": made["model"]["card"],
     }
     own["labels"] = {**own.get("labels", {}), **_kept(details["labels"])}
     for task in ("uptake", "focusing"):

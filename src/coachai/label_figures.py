@@ -48,6 +48,9 @@ TASKS = ("uptake", "focusing")
 OF_EXCHANGES = frozenset({"uptake", "focusing", "funneling"})
 """The only labels the open variant was trained for; everything else its reports have from the rules."""
 
+OTHER = ", other weights"
+"""What stands behind a variant's name where a report was made with weights that are not those checked."""
+
 REPORTING_F1 = 0.60
 """The F1 below which a label is never counted: its places are shown to look at, and that is all."""
 
@@ -86,12 +89,12 @@ class Rank:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
     """Everything one variant was found to do. `on` says what was read, `counted` how much of it (`lessons`,
-    and exchanges rated for `uptake` and for `focusing`), `sha256` with which weights; `ranks` has how far
-    scores of exchanges go with raters', by task and form."""
+    and exchanges rated for `uptake` and for `focusing`), `card` which model it was, by the hash of its card;
+    `ranks` has how far scores of exchanges go with raters', by task and form."""
 
     on: str = ""
     counted: Mapping[str, int] = field(default_factory=dict)
-    sha256: str = ""
+    card: str = ""
     labels: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
     ranks: Mapping[str, Mapping[str, Rank]] = field(default_factory=dict)
     speed: float | None = None
@@ -134,7 +137,7 @@ def _evaluated(told: Mapping[str, Any]) -> Evaluated:
     return Evaluated(
         on=told.get("measured_on", ""),
         counted=told.get("counted", {}),
-        sha256=told.get("sha256", ""),
+        card=told.get("card", ""),
         labels={
             label: {
                 form: _figures(forms[form]) for form in FORMS if forms.get(form, {}).get("f1") is not None
@@ -182,17 +185,24 @@ def _figures(told: Mapping[str, Any]) -> Figures:
     )
 
 
-def variant_of(transcript: Transcript) -> str:
-    """Who made this transcript's labels: the model whose readings it carries, else `rules`."""
-    for utterance in transcript.utterances:
-        for reading in utterance.readings:
-            return reading.source.removeprefix("model:")
-    return "rules"
+def variant_of(transcript: Transcript, evaluation: Evaluation | None = None) -> str:
+    """Who made this transcript's labels: the model whose readings it carries, else `rules`.
+
+    A model of that name that is not the one that was evaluated is another: nobody has checked it.
+    """
+    read = (reading for utterance in transcript.utterances for reading in utterance.readings)
+    first = next(read, None)
+    if first is None:
+        return "rules"
+    name = first.source.removeprefix("model:")
+    checked = (evaluation or shipped()).variants.get(name, Evaluated()).card
+    used = transcript.provenance.hashes.get("labels", checked)
+    return name if not checked or used == checked else f"{name}{OTHER}"
 
 
 def maker_of(label: str, variant: str) -> str:
     """Who makes this label in reports of a variant: restating is the rule's in all of them."""
-    if label == "restating" or (variant == "open" and label not in OF_EXCHANGES):
+    if label == "restating" or (variant.removesuffix(OTHER) == "open" and label not in OF_EXCHANGES):
         return "rules"
     return variant
 
