@@ -6,6 +6,7 @@ must beat.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from corpora import (
     Exchange,
     Lesson,
+    Said,
     composed_of,
     part_of,
     read_exchanges,
@@ -30,6 +32,7 @@ from coachai.records import AudioQuality, Provenance, Recording, Transcript, Utt
 
 Truths = NDArray[np.bool_]
 
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 RULES = {
     "question": "question",
     "restating": "restating",
@@ -106,6 +109,18 @@ def by_rule(lesson: Lesson, texts: Sequence[str], *, marks: bool) -> dict[str, T
     """For each label that rules make, which sentences of the lesson they give it to."""
     said = annotate(as_transcript(lesson, texts, marks=marks)).utterances
     return {label: np.array([each.has(rule) for each in said], dtype=bool) for label, rule in RULES.items()}
+
+
+def taken_up_by_rule(exchange: Exchange) -> bool:
+    """Whether the rule calls any sentence of the teacher's uptake."""
+    texts = [exchange.student, *filter(bare, _SENTENCE_END.split(exchange.teacher))]
+    roles = ["student", *["teacher"] * (len(texts) - 1)]
+    said = tuple(
+        Said(role=role, speaker=role, text=text, teacher=None, student=None, asks=None)
+        for role, text in zip(roles, texts, strict=True)
+    )
+    lesson = Lesson(exchange.lesson, said)
+    return any(each.has("uptake") for each in annotate(as_transcript(lesson, texts, marks=True)).utterances)
 
 
 # A linear model

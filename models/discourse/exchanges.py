@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from baselines import always
+from baselines import always, taken_up_by_rule
 from corpora import Exchange, Unreadable, read_exchanges
 from forms import written
 from numpy.typing import NDArray
@@ -126,6 +126,17 @@ def label_figures(of: Rated, answers: Answers) -> dict[str, dict[str, object]]:
             Calibration.of(chances, truth, own, count),
         )
     return found
+
+
+def rule_figures(of: Rated) -> dict[str, object] | None:
+    """F1 of the program's rule for uptake, sentences as typed; None where raters agree on nothing high."""
+    agreed = [each for each in of.rows if each.level is not None]
+    truth = np.array([each.level == LEVELS["uptake"]["uptake"] for each in agreed])
+    if not truth.any():
+        return None
+    own = np.unique([each.lesson for each in agreed], return_inverse=True)[1]
+    made = np.array([taken_up_by_rule(each) for each in agreed])
+    return described(Agreement.of(truth, made, own, int(own.max()) + 1), always(truth), None)
 
 
 def _makes(label: str, chances: Mapping[str, float]) -> bool:

@@ -91,6 +91,8 @@ def table(figures: Mapping[str, Figure], details: Details) -> str:
     if details["linear"]:
         told = _values(details["linear"])
         rows += ["", "Linear model: " + ", ".join(f"{name} {value}" for name, value in told.items())]
+    if "left_out" in details:
+        rows += ["", f"Left out: {details['left_out']} (--minutes)."]
     return "\n".join(rows)
 
 
@@ -146,19 +148,15 @@ def figures_for_product(before: Details, figures: Mapping[str, Figure], details:
     if "utterances_per_second" in figures:
         own["speed"] = {"utterances_per_second": rounded(figures["utterances_per_second"].value, 0)}
     variants = {**before.get("variants", {}), name: own}
-    if details["rules"]:
-        lessons = {"lessons": counted["lessons"]}
+    if counted["lessons"]:
+        read = {task: counted[task] for task in ("lessons", "uptake") if task in counted}
         variants["rules"] = {
-            "measured_on": measured_on(lessons),
-            "counted": lessons,
+            "measured_on": measured_on(read),
+            "counted": read,
             "labels": _kept(details["rules"]),
         }
     # The page's own sentence is about the run that read lessons; exchanges alone say less.
-    whole = {
-        "measured_on": own["measured_on"],
-        "date": made["date"],
-        "machine": made["machine"],
-    }
+    whole = {"measured_on": own["measured_on"], "date": made["date"], "machine": made["machine"]}
     if not counted["lessons"]:
         whole |= {key: before[key] for key in whole if key in before}
     return {**whole, "variants": variants}

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from baselines import always, macro_without_reading
-from corpora import part_of
+from baselines import always, macro_without_reading, taken_up_by_rule
+from corpora import Exchange, part_of
 from forms import written
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,6 +189,9 @@ def test_the_product_reads_what_was_written_for_it(whole: tuple[Path, Any]) -> N
     assert by_rule is not None
     assert by_rule.f1 == 1
     assert told.figures("keeping_everyone_together", "rules", "marked") is None
+    taken_up = told.figures("uptake", "rules", "marked")
+    assert taken_up is not None
+    assert (taken_up.f1, taken_up.recall) == (0, 0)
     assert "3 mathematics lessons" in told.on
 
 
@@ -206,6 +209,18 @@ def test_another_models_figures_stay_where_they_are(
     assert after["variants"]["talkmoves"] == before["variants"]["talkmoves"]
     assert after["measured_on"] == before["measured_on"]
     assert after["variants"]["open"]["labels"].keys() == {"uptake"}
+
+
+def test_a_slow_machine_leaves_the_hardest_form_out_and_says_so(
+    model: Path, inputs: dict[str, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    ran = evaluate("--talkmoves", inputs["talkmoves"], "--model", model, "--json", out, "--minutes", 0)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert told["question_f1_wer20"] is not None
+    assert "question_f1_wer35" not in told
+    assert told["details"]["left_out"] in ran.stdout
 
 
 def test_a_table_is_printed_that_people_can_read(whole: tuple[Path, Any]) -> None:
@@ -365,3 +380,17 @@ def test_forms_are_repeatable_and_as_wrong_as_they_say() -> None:
         # replaced by itself.
         expected = np.mean([((1 - 2 * rate / 3) * (1 - rate / 3)) ** count for count in words])
         assert np.mean(whole) == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "taken_up"),
+    [
+        ("Okay. So three quarters of the melon are left, you say?", True),
+        ("Okay. Who else?", False),
+        ("three quarters of the melon", False),
+    ],
+)
+def test_the_rule_for_uptake_is_asked_about_each_sentence_of_the_turn(teacher: str, taken_up: bool) -> None:
+    """Saying it again is not taking it up."""
+    said = Exchange("1", "I think three quarters of the melon", teacher, 0.0)
+    assert taken_up_by_rule(said) is taken_up
