@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from coachai.episodes import episodes
+from coachai.measures import measure_all
 from coachai.records import Correction, LessonPart, LessonPartKind, Span, Transcript
 from coachai.timeline import intersected, total
 from coachai.turns import (
@@ -210,3 +211,13 @@ def test_thirds_are_the_lesson_and_share_its_whole_class_time(drawn: Transcript)
         assert sum(each.duration for each in intersected(talk, [part])) == pytest.approx(
             whole_class_seconds(drawn) / 3, abs=1e-6
         )
+
+
+def test_questions_in_named_group_work_are_not_in_the_rate() -> None:
+    rows = "\n".join(f"{20 * k} - {20 * k + 2} T: Why is it so number {k}?  #question" for k in range(12))
+    heard = lesson(rows, duration=240.0)
+    groups = replace(heard, parts=(named("group_work", 100.0, 200.0),))
+    rate = next(each for each in measure_all(groups) if each.measure == "question_rate")
+    assert rate.n == 7
+    assert [each.start for each in rate.excluded] == [100.0, 120.0, 140.0, 160.0, 180.0]
+    assert rate.value == 7 * 600 / 140

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from coachai import __version__
+from coachai.correct_command import correct_app
 from coachai.plainly import plainly
 
 app = typer.Typer(
@@ -25,9 +26,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 rubric_app = typer.Typer(name="rubric", help="List, show and check rubrics.", no_args_is_help=True)
-models_app = typer.Typer(name="models", help="The models that find words and read talk.", no_args_is_help=True)
+models_app = typer.Typer(
+    name="models", help="The models that find words and read talk.", no_args_is_help=True
+)
 app.add_typer(rubric_app)
 app.add_typer(models_app)
+app.add_typer(correct_app)
 
 Recording = Annotated[Path, typer.Argument(help="The recorded lesson: a video or sound file.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder that the files go to; made if it is not there.")]
@@ -193,6 +197,7 @@ def prescreen(
     """The instant half only: hold a saved transcript against a rubric and write the report."""
     with plainly():
         from coachai import pipeline
+        from coachai.correcting import prescreen_right, with_corrections
         from coachai.discourse.choice import choose
         from coachai.report.codec import read_transcript
         from coachai.rubric import load_rubric
@@ -205,7 +210,8 @@ def prescreen(
         if labels:
             heard = pipeline.labelled(heard, choose(labels))
         played = video or pipeline.video_beside(transcript, heard)
-        analysis = pipeline.prescreen_to(heard, rubric=chosen, video=played, out=out)
+        right = with_corrections(transcript, heard)
+        analysis = prescreen_right(right, rubric=chosen, video=played, out=out)
         show_summary(analysis, chosen, out, asked=rubric, video=played)
 
 

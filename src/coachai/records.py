@@ -61,9 +61,9 @@ class Label:
 class Correction:
     """What a person put right, with the machine's value beside it.
 
-    `was` and `now` are the two values as text: roles, words, "12.340-15.600" (seconds), a part's kind; for the
-    label named in `label`, "yes 0.82" (the machine's probability) or "no". `who` is as they signed, `made` the
-    moment (ISO 8601), `id` the entry in `corrections.json`.
+    `was` and `now` are the two values as text: a role, the words, "12.340-15.600" (seconds), a kind of part;
+    for the label named in `label`, "yes 0.82" (how likely the machine found it) or "no". `who` is as they
+    signed, `made` the moment (ISO 8601), `id` the entry in `corrections.json`.
     """
 
     id: str

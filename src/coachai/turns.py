@@ -6,7 +6,7 @@ Everything here follows the roles and speech regions of a Transcript; no words a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from coachai.records import LessonPartKind, Role, Span, Transcript, Utterance
@@ -98,6 +98,15 @@ def apart_from_class(transcript: Transcript) -> tuple[Span, ...]:
     what they named independent work. What a person named whole-class talk is not, however it sounds."""
     heard = subtracted(group_work(transcript), named_parts(transcript, "whole_class"))
     return merged([*heard, *named_parts(transcript, "group_work", "independent_work")])
+
+
+def to_the_class(transcript: Transcript) -> Transcript:
+    """The transcript without what was said in stretches that people named group work or independent work."""
+    apart = named_parts(transcript, "group_work", "independent_work")
+    if not apart:
+        return transcript
+    kept = tuple(each for each in transcript.utterances if not mostly_in(each, apart))
+    return replace(transcript, utterances=kept)
 
 
 def silences(transcript: Transcript) -> tuple[Span, ...]:

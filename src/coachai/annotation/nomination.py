@@ -51,7 +51,7 @@ def nomination(transcript: Transcript) -> Labels:
     """The teacher's sentences that call on somebody by name."""
     utterances = transcript.utterances
     marks = transcript.words_from.marks
-    small = _written_small(utterances) if marks else frozenset()
+    small = written_small(utterances) if marks else frozenset()
     found: dict[int, tuple[Label, ...]] = {}
     for index, utterance in enumerate(utterances):
         if utterance.role != "teacher" or not utterance.text:
@@ -69,7 +69,7 @@ def calls_alone(utterance: Utterance) -> bool:
     return any(label.source == f"rule:{ALONE}" for label in utterance.labels)
 
 
-def _written_small(utterances: Sequence[Utterance]) -> frozenset[str]:
+def written_small(utterances: Sequence[Utterance]) -> frozenset[str]:
     """Every word that the transcript writes with a small first letter somewhere."""
     return frozenset(
         word.replace("’", "'")
@@ -79,7 +79,8 @@ def _written_small(utterances: Sequence[Utterance]) -> frozenset[str]:
     )
 
 
-def _is_name(word: str, small: frozenset[str]) -> bool:
+def is_name(word: str, small: frozenset[str]) -> bool:
+    """Whether a written word is somebody's name: a capital, and neither in `small` nor any word we know."""
     bare = word.lower().replace("’", "'").removesuffix("'s")
     return len(bare) > 1 and word[0].isupper() and bare not in small | _LEADS | _NO_NAMES
 
@@ -90,11 +91,11 @@ def _call_with_marks(utterance: Utterance, small: frozenset[str]) -> str | None:
     if not words:
         return None
     *leads, last = words
-    if len(words) > 2 and len(last) == 1 and _is_name(words[-2], small):  # "Kyle T"
+    if len(words) > 2 and len(last) == 1 and is_name(words[-2], small):  # "Kyle T"
         *leads, last = words[:-1]
-    if not _is_name(last, small):
+    if not is_name(last, small):
         return None
-    if len(words) <= CALL_WORDS and all(word.lower() in _LEADS or _is_name(word, small) for word in leads):
+    if len(words) <= CALL_WORDS and all(word.lower() in _LEADS or is_name(word, small) for word in leads):
         return ALONE
     vocative = re.search(rf",\s*{re.escape(last)}\W*(?:\w\W*)?$", utterance.text)
     return "name_at_end" if vocative and utterance.has("question") else None

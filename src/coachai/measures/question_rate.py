@@ -5,7 +5,8 @@ words. Tags such as "okay?" are left out.
 How computed: questions are sentences that ask, by their marks; where there are none, by the model that
 reads the words, if it is installed, else by a rule.
 Whole-class time is the recording without missing sound, group work (several voices for 10 seconds or
-more) and silences of more than 20 seconds.
+more) and silences of more than 20 seconds. Where a person named stretches of group or independent work,
+these and what was asked in them are left out.
 Limits: without marks and without the model nearly half of the questions can be missed; the interval says
 so. A number of questions says nothing about their quality.
 Source: TalkMoves corpus: 36 question marks in 1,000 teacher words (27 to 45), tags included.
@@ -13,7 +14,7 @@ Source: TalkMoves corpus: 36 question marks in 1,000 teacher words (27 to 45), t
 
 from __future__ import annotations
 
-from coachai.chances import is_read, sample_of
+from coachai.chances import is_read, tally_of
 from coachai.measures.measure import (
     MOMENTS_ONLY,
     UNCHECKED,
@@ -29,8 +30,8 @@ from coachai.measures.measure import (
 )
 from coachai.mishearing import errors_of
 from coachai.records import Excluded, Measurement, Transcript
-from coachai.turns import whole_class_seconds
-from coachai.uncertainty import count, interval
+from coachai.turns import to_the_class, whole_class_seconds
+from coachai.uncertainty import count, interval, tallied
 
 LEAST_SECONDS = 60.0
 """Less whole-class time than this carries no rate."""
@@ -43,22 +44,23 @@ _QUESTION = Labelled(role="teacher", name="question", moment="question", perhaps
 
 def compute(transcript: Transcript) -> tuple[Measurement, ...]:
     """Questions in 10 minutes, and in 1,000 teacher words."""
+    aside, transcript = _asked_aside(transcript)
     asked = labelled(transcript, "teacher", "question")
     questions = [each for each in asked if not each.has("tag")]
-    tags = tuple(
+    left_out = aside + tuple(
         Excluded(start=each.start, end=each.end, reason="a tag such as 'okay?'")
         for each in asked
         if each.has("tag")
     )
     moments = tuple(moment(each, "question") for each in questions)
     n = len(questions)
-    sample = question_sample(transcript, questions)
     read = is_read(transcript, "question")
     if read:
         told = [each for each in transcript.utterances if not each.has("tag")]
-        sample = sample_of(transcript, "teacher", ("question",), told)
+        low, high = tallied(tally_of(transcript, "teacher", ("question",), told), float(n))
         moments = in_order(moments, hinted(transcript, _QUESTION))
-    low, high = interval(sample, count, float(n))
+    else:
+        low, high = interval(question_sample(transcript, questions), count, float(n))
     reason = ""
     if read and not (checked := counts(transcript, "question")):
         reason = UNCHECKED if checked is None else MOMENTS_ONLY
@@ -81,7 +83,7 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
             note = reason or few.get(
                 name, f"We understood only {words} of the teacher's words, too few for a rate."
             )
-            measurements.append(cannot_say(name, unit, note, n=n, moments=moments, excluded=tags))
+            measurements.append(cannot_say(name, unit, note, n=n, moments=moments, excluded=left_out))
             continue
         measurements.append(
             Measurement(
@@ -92,10 +94,22 @@ def compute(transcript: Transcript) -> tuple[Measurement, ...]:
                 unit=unit,
                 n=n,
                 moments=moments,
-                excluded=tags,
+                excluded=left_out,
             )
         )
     return tuple(measurements)
+
+
+def _asked_aside(transcript: Transcript) -> tuple[tuple[Excluded, ...], Transcript]:
+    """What was asked where people say that students work apart, and the transcript without these parts."""
+    to_all = to_the_class(transcript)
+    kept = set(map(id, to_all.utterances))
+    aside = tuple(
+        Excluded(start=each.start, end=each.end, reason="asked in group work or independent work")
+        for each in labelled(transcript, "teacher", "question")
+        if id(each) not in kept
+    )
+    return aside, to_all
 
 
 MEASURE = Measure(

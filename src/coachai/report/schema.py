@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from coachai.corrections.shape import corrections_schema
 from coachai.report.codec import json_schema
 
 
 def write_schemas(folder: Path) -> None:
-    """Write `report.schema.json` and `transcript.schema.json` into `folder`."""
+    """Write the schemas of reports, transcripts and corrections into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind in ("report", "transcript"):
         (folder / f"{kind}.schema.json").write_text(json_schema(kind), encoding="utf-8")
+    (folder / "corrections.schema.json").write_text(corrections_schema(), encoding="utf-8")
 
 
 if __name__ == "__main__":

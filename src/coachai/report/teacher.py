@@ -12,7 +12,7 @@ from coachai.report.drawing import THREE_SECONDS, row_seconds, time_budget, time
 from coachai.report.moves import moves_table
 from coachai.report.page import made_with, page
 from coachai.report.view import Playable, Wait, coverage, playable, turns, video_address, waits
-from coachai.report.words import interval_in_words, length, percent, value_in_words
+from coachai.report.words import clock, interval_in_words, length, percent, value_in_words
 from coachai.rubric import list_rubrics
 from coachai.screening import OUTCOME_WORDS
 from coachai.telling import measured_on, share, told
@@ -109,6 +109,8 @@ def _content(report: Report, rubric: Rubric, advice: Advice, video: str | None) 
             (who, length(each), percent(each / seconds)) for who, each in time_budget(report, classes)
         ],
         "turns": turns(report, shown_waits),
+        "mend": _mending(report),
+        "mend_at": clock(transcript.utterances[0].start) if transcript.utterances else "0:00",
         "language": transcript.language,
         "made_with": made_with(report),
     }
@@ -144,6 +146,12 @@ def _whose_voice(report: Report, video: str | None) -> tuple[dict[str, Any], ...
         }
         for clip in voices_to_hear(report.transcript)
     )
+
+
+def _mending(report: Report) -> str:
+    """The beginning of the command that puts something right, run in the page's folder."""
+    shipped = report.rubric.id in list_rubrics()
+    return "coachai correct ." if shipped else "coachai correct . --rubric YOUR-RUBRIC.yaml"
 
 
 def _about(report: Report) -> tuple[str, ...]:

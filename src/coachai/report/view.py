@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from coachai.corrections.telling import beside, part_told, people_put_right
 from coachai.records import Measurement, Moment, Report, Role, Span, Transcript, Utterance
 from coachai.report.page import one_line
 from coachai.report.words import between, clock, length, percent
@@ -34,7 +35,10 @@ WHO: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "unknown": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playable(Span):
-    """A moment ready to play: `play_from` and `play_to` (s) frame it, `said` quotes the sentence there."""
+    """A moment ready to play: `play_from` and `play_to` (s) frame it, `said` quotes the sentence there.
+
+    `corrected` tells what people put right in that sentence.
+    """
 
     play_from: float
     play_to: float
@@ -42,6 +46,7 @@ class Playable(Span):
     label: str
     who: str
     said: str
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +60,17 @@ class Wait(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence(Span):
-    """One utterance on the page, with the wait that followed it. `unsure`: two hearings of it differ."""
+    """One utterance on the page, with the wait that followed it. `unsure`: two hearings of it differ.
+
+    `corrected` tells what people put right in it, `exact` when it begins (for `coachai correct --at`).
+    """
 
     text: str
     asks: bool
     unsure: bool
     wait: Wait | None
+    corrected: tuple[str, ...]
+    exact: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,7 @@ def playable(moments: Iterable[Moment], transcript: Transcript) -> tuple[Playabl
                 label=moment.label,
                 who=speaker_of(sentence, transcript) if sentence is not None else "",
                 said=_quoted(sentence),
+                corrected="; ".join(map(beside, sentence.corrected)) if sentence is not None else "",
             )
         )
     return tuple(shown)
@@ -157,7 +168,8 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
     """The transcript to read: turns of sentences, with several voices and holes in the sound between."""
     transcript = report.transcript
     by_end = {round(each.start, 3): each for each in shown_waits}
-    breaks = sorted(each.start for each in (*transcript.missing, *transcript.overlap, *transcript.dismissed))
+    notes = (*transcript.missing, *transcript.overlap, *transcript.dismissed, *transcript.parts)
+    breaks = sorted(each.start for each in notes)
     shown = [
         *_voices(transcript, by_end, breaks),
         *(_noted(each, f"Sound is missing {between(each)}.", "missing") for each in transcript.missing),
@@ -165,6 +177,7 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
             _noted(each, f"Several voices at once, {length(each.duration)}.", "several")
             for each in transcript.overlap
         ),
+        *(_noted(each, part_told(each), "part") for each in transcript.parts),
         *(
             _noted(each, f"{_writer(transcript)} words here, but nobody is heard.", "missing")
             for each in transcript.dismissed
@@ -175,7 +188,7 @@ def turns(report: Report, shown_waits: Sequence[Wait]) -> tuple[TurnShown, ...]:
 
 def coverage(transcript: Transcript) -> tuple[str, ...]:
     """What part of the lesson could be read and heard, in sentences; the same for teacher and evaluator."""
-    said = list(worded(transcript))
+    said = [*filter(None, [people_put_right(transcript)]), *worded(transcript)]
     if transcript.missing:
         where = "; ".join(between(each) for each in transcript.missing[:5])
         more = "; and elsewhere" if len(transcript.missing) > 5 else ""
@@ -247,6 +260,8 @@ def _turn(turn: Sequence[Utterance], transcript: Transcript, wait_after: dict[fl
                 asks=each.has("question") and not each.has("tag"),
                 unsure=each.has(UNSURE),
                 wait=wait_after.get(round(each.end, 3)),
+                corrected=tuple(map(beside, each.corrected)),
+                exact=f"{clock(each.start)}.{int(each.start * 10) % 10}",
             )
             for each in turn
         ),
