@@ -29,7 +29,7 @@ from forms import written
 
 from benchmarks.machine import machine
 from coachai.annotation import annotate
-from coachai.chances import sample_of
+from coachai.chances import tally_of
 from coachai.discourse.model import Model, load
 from coachai.readings import (
     FOLLOW_UPS,
@@ -50,7 +50,7 @@ from coachai.records import (
     Utterance,
     WordSource,
 )
-from coachai.uncertainty import Sample, count, interval, share_of_either
+from coachai.uncertainty import Tally, share_of_either, tallied
 
 DATA = HERE.parents[1] / "shared" / "data"
 DRIFTS = tuple(round(0.1 * step, 1) for step in range(13))
@@ -72,7 +72,7 @@ class Counted:
     label: str
     truth: int
     made: int
-    sample: Sample
+    tally: Tally
 
     def holds(self, drift: float) -> bool:
         """Whether the interval holds the true count."""
@@ -81,7 +81,7 @@ class Counted:
 
     def interval(self, drift: float) -> tuple[float, float]:
         """The interval, if readings drifted so far."""
-        return interval(replace(self.sample, drift=drift), count, float(self.made))
+        return tallied(replace(self.tally, drift=drift), float(self.made))
 
 
 def main() -> None:
@@ -188,7 +188,7 @@ def counted(transcript: Transcript, lesson: Lesson, form: str) -> Iterator[Count
                 label=name,
                 truth=sum(code == (True if family == "question" else place) for _, code in coded),
                 made=sum(said.has(label) for said, _ in coded),
-                sample=sample_of(transcript, role, (label,), [said for said, _ in coded]),
+                tally=tally_of(transcript, role, (label,), [said for said, _ in coded]),
             )
 
 
@@ -201,7 +201,7 @@ def table(found: Sequence[Counted]) -> str:
     ]
     for label in dict.fromkeys(each.label for each in found):
         own = [each for each in found if each.label == label]
-        drift = own[0].sample.drift or 0.0
+        drift = own[0].tally.drift
         widths = [high - low for low, high in (each.interval(drift) for each in own)]
         as_made = [abs(each.made - each.truth) for each in own]
         fixed = np.mean([each.made == each.truth for each in own])

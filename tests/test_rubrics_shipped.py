@@ -89,7 +89,8 @@ def test_student_ideas_are_clips_and_never_counts() -> None:
         for each in criterion.indicators
     ]
     assert {each.ask for each in asked} == {"clips"}
-    assert {name for each in asked for name in each.measures} == {"restating", "revoicing", "uptake"}
+    measures = {name for each in asked for name in each.measures}
+    assert measures == {"restating", "revoicing", "uptake", "getting_students_to_relate"}
 
 
 def test_no_rubric_looks_twice_at_quick_checks() -> None:

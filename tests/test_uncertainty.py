@@ -13,6 +13,7 @@ from coachai.mishearing import ERRORS, errors_of
 from coachai.uncertainty import (
     Sample,
     Statistic,
+    Tally,
     count,
     flipped,
     interval,
@@ -23,6 +24,7 @@ from coachai.uncertainty import (
     share_at_least,
     share_of_either,
     sharpened,
+    tallied,
     time_draws,
     total,
 )
@@ -167,24 +169,31 @@ def test_a_doubtful_question_before_a_long_pause_is_more_likely_one() -> None:
 
 
 def test_calibrated_chances_are_counted_with_what_is_below_any_threshold() -> None:
-    likely = Sample(values=[1.0] * 100, real=[0.3] * 100, drift=0.0)
-    low, high = interval(likely, count, 30.0)
+    likely = Tally(chances=[0.3] * 100, drift=0.0)
+    low, high = tallied(likely, 30.0)
     # The middle 90 % of a binomial distribution of 100 with .3 is 23 to 38.
     assert (low, high) == (pytest.approx(23, abs=1), pytest.approx(38, abs=1))
-    drifting = replace(likely, drift=0.5)
-    assert width(drifting, count, 30.0) > 1.3 * (high - low)
-    assert interval(replace(likely, beyond=10.0), count, 30.0)[1] >= high + 6
+    wider = tallied(replace(likely, drift=0.5), 30.0)
+    assert wider[1] - wider[0] > 1.3 * (high - low)
+    assert tallied(replace(likely, beyond=10.0), 30.0)[1] >= high + 6
+    assert tallied(replace(likely, recall=(0.4, 0.6)), 30.0)[1] >= 1.5 * high
+    assert tallied(Tally(chances=[1.0] * 7, drift=1.0), 7.0) == (7.0, 7.0)
+    assert tallied(Tally(chances=[], drift=1.0), 0.0) == (0.0, 0.0)
 
 
-@given(st.lists(CHANCES, min_size=1, max_size=20), st.integers(0, 19), CHANCES)
-def test_a_likelier_thing_never_lowers_a_count(chances: list[float], place: int, more: float) -> None:
+@given(st.lists(CHANCES, min_size=1, max_size=20), st.integers(0, 19), CHANCES, st.floats(0, 1))
+def test_a_likelier_thing_never_lowers_a_count(
+    chances: list[float], place: int, more: float, drift: float
+) -> None:
     place %= len(chances)
     likelier = [*chances]
     likelier[place] = max(likelier[place], more)
-    before = interval(Sample(values=[1.0] * len(chances), real=chances, drift=0.3), count, 0.0)
-    after = interval(Sample(values=[1.0] * len(chances), real=likelier, drift=0.3), count, 0.0)
-    assert before <= after
+    before = tallied(Tally(chances=chances, drift=drift), 0.0)
+    after = tallied(Tally(chances=likelier, drift=drift), 0.0)
+    assert before[0] <= after[0]
     assert before[1] <= after[1]
+    added = tallied(Tally(chances=[*chances, more], drift=drift), 0.0)
+    assert before[1] <= added[1]
 
 
 def test_the_share_of_two_kinds_leaves_out_what_is_neither() -> None:

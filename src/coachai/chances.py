@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from coachai.mishearing import DRIFT, UNREAD, UNREAD_ELSE, lost_words
 from coachai.readings import (
@@ -21,7 +22,7 @@ from coachai.readings import (
     sentences_are_read,
 )
 from coachai.records import Role, Transcript, Utterance
-from coachai.uncertainty import Sample, surest
+from coachai.uncertainty import Tally, surest
 
 _OF_EXCHANGES = frozenset({*CHOICES["exchange"], "uptake"})
 
@@ -67,10 +68,10 @@ def hints(transcript: Transcript, role: Role, label: str) -> tuple[Utterance, ..
     )
 
 
-def sample_of(
+def tally_of(
     transcript: Transcript, role: Role, labels: Sequence[str], among: Sequence[Utterance] | None = None
-) -> Sample:
-    """How many utterances truly are what any of these labels says, for `uncertainty.interval` to count.
+) -> Tally:
+    """What may be what any of these labels says, for `uncertainty.tallied` to count.
 
     The labels must shut each other out. `among`: count these utterances only.
     """
@@ -89,13 +90,7 @@ def sample_of(
             real.append(min(1.0, whole * each.role_confidence / sure))
         if not _is_settled(each, labels):
             beyond += sum(_unread(each, label) for label in labels)
-    return Sample(
-        values=[1.0] * len(real),
-        real=real,
-        recall=lost_words(transcript),
-        drift=drift_of(labels),
-        beyond=beyond,
-    )
+    return Tally(chances=real, drift=drift_of(labels), beyond=beyond, recall=lost_words(transcript))
 
 
 def drift_of(labels: Collection[str]) -> float:
@@ -131,6 +126,8 @@ def _unread(utterance: Utterance, label: str) -> float:
 
 def _is_settled(utterance: Utterance, labels: Collection[str]) -> bool:
     """Whether a person or a rule has said what an utterance is, so that readings say nothing more."""
+    if not utterance.labels:
+        return False
     others = {name for label in labels for name in (label, *_siblings(label))}
     return any(
         each.name in others and not each.source.startswith("model:") and each.probability > 0
@@ -138,6 +135,7 @@ def _is_settled(utterance: Utterance, labels: Collection[str]) -> bool:
     )
 
 
+@cache
 def _siblings(label: str) -> tuple[str, ...]:
     """The labels of which an utterance that has this one has none."""
     name = READING_NAMES.get(label, label)

@@ -56,9 +56,7 @@ class Sample:
     `recall` is the range of the share found (1, 1: nothing missed); `others` are values that missed
     episodes may have, beside those found; `unlike` the share of the missed that come from `others`.
     `spread` and `shift` are in the values' unit, `swallowed` is as in `Errors`; `scale` is what all
-    values may be off by, as a share. `drift`: the chances in `real` are calibrated, and those of one lesson
-    are off together by a shift of their log-odds that large (None: they are rules' guesses, doubted by the
-    share that is missing to 1). `beyond`: how many more are expected among what is too unlikely to be listed.
+    values may be off by, as a share.
     """
 
     values: Sequence[float]
@@ -70,8 +68,21 @@ class Sample:
     others: Sequence[float] = ()
     unlike: float = 0.0
     scale: float = 0.0
-    drift: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Things that may be of a kind: the calibrated chance of each.
+
+    The chances of one lesson are off together, by a shift of their log-odds: `drift` is its standard
+    deviation. `beyond`: how many more are expected among what is too unlikely to be listed. `recall` is the
+    range of the share of all of them that could be looked at (1, 1: all).
+    """
+
+    chances: Sequence[float]
+    drift: float
     beyond: float = 0.0
+    recall: tuple[float, float] = (1.0, 1.0)
 
 
 def interval(sample: Sample, statistic: Statistic, value: float) -> tuple[float, float]:
@@ -148,6 +159,19 @@ def flipped(probabilities: Sequence[float], value: float) -> tuple[float, float]
     random = np.random.default_rng(SEED)
     drawn = random.random((DRAWS, len(chances))) < chances
     return enclosing(drawn.mean(axis=1), value)
+
+
+def tallied(tally: Tally, value: float) -> tuple[float, float]:
+    """The 90 % interval of how many there are; it always holds `value`, the number that was counted."""
+    random = np.random.default_rng(SEED)
+    shifts = tally.drift * random.standard_normal((DRAWS, 1))
+    low, high = tally.recall
+    recall = random.uniform(low, high, DRAWS)
+    luck = random.random((len(tally.chances), DRAWS)).T  # the same for each, however many come after it
+    chances = np.asarray(tally.chances, dtype=np.float64)
+    there = (luck < drifted(chances, shifts)).sum(axis=1).astype(np.float64)
+    unseen = tally.beyond * np.exp(shifts[:, 0]) + ((there + 0.5) * (1 - recall) / recall if low < 1 else 0.0)
+    return enclosing(there + random.poisson(unseen), value)
 
 
 def drifted(chances: Floats, shifts: Floats) -> Floats:
@@ -263,11 +287,7 @@ def _unmixed(
 def _found(sample: Sample, random: np.random.Generator) -> Floats:
     values = np.asarray(sample.values, dtype=np.float64)
     shape = (DRAWS, len(values))
-    real = np.asarray(sample.real, dtype=np.float64)
-    if sample.drift is None:
-        doubt = random.uniform(0.4, 1.6, (DRAWS, 1)) * (1 - real)
-    else:
-        doubt = 1 - drifted(real, sample.drift * random.standard_normal((DRAWS, 1)))
+    doubt = random.uniform(0.4, 1.6, (DRAWS, 1)) * (1 - np.asarray(sample.real, dtype=np.float64))
     kept = random.random(shape) >= doubt
     moved = _moved(np.broadcast_to(values, shape), sample, random)
     moved += sample.shift * random.standard_normal((DRAWS, 1))
@@ -279,8 +299,6 @@ def _missed(sample: Sample, random: np.random.Generator, kept: NDArray[np.int64]
     low, high = sample.recall
     recall = random.uniform(low, high, DRAWS)
     expected = (kept + 0.5) * (1 - recall) / recall if low < 1 else np.zeros(DRAWS)
-    if sample.beyond > 0:
-        expected = expected + sample.beyond * np.exp((sample.drift or 0.0) * random.standard_normal(DRAWS))
     numbers = random.poisson(expected)
     shape = (DRAWS, int(numbers.max(initial=0)))
     there = np.arange(shape[1]) < numbers[:, None]

@@ -182,6 +182,9 @@ def test_a_card_that_is_not_whole_is_refused_by_name(
 def test_a_model_on_its_way_may_lack_its_calibration(tmp_path: Path) -> None:
     its = load(build(tmp_path / "talkmoves", calibration={}), calibrated=False)
     assert its.logits(["teacher"], ["T"], ["Why?"], marks=True).shape == (1, 15)
+    raw = its.exchanges([("A half, I think, of it.", "Why?")], marks=True)
+    assert raw.readings == [{}]
+    assert raw.uptake.shape == raw.focusing.shape == (1,)
 
 
 def test_an_interrupt_stops_it_between_sequences(model: Model) -> None:

@@ -111,11 +111,14 @@ class Card:
         return {"question": self._chances("question", logits)[0]} if "question" in self.tasks else {}
 
     def exchange(self, logits: Array) -> dict[str, float]:
-        """Probabilities that raters call what the teacher says `uptake`, `focusing`, `funneling`."""
+        """Probabilities that raters call what the teacher says `uptake`, `focusing`, `funneling`.
+
+        Empty for a model on its way to its calibration.
+        """
         found: dict[str, float] = {}
-        if "uptake" in self.tasks:
+        if "uptake" in self.calibration:
             found["uptake"] = self._chances("uptake", logits)[0]
-        if "focusing" in self.tasks:
+        if "focusing" in self.calibration:
             at_least_funneling, focusing = self._chances("focusing", logits)
             found["focusing"] = focusing
             found["funneling"] = max(0.0, at_least_funneling - focusing)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median as middle
 from typing import Literal
 
-from coachai.chances import hints, is_read, sample_of
+from coachai.chances import hints, is_read, tally_of
 from coachai.episodes import Episode, pauses_after_statements
 from coachai.label_figures import is_counted, variant_of
 from coachai.languages import is_understood, language_name
@@ -16,7 +17,7 @@ from coachai.readings import READING_NAMES
 from coachai.records import Excluded, Measurement, Moment, Role, Span, Transcript, Utterance
 from coachai.telling import LOOK_HERE
 from coachai.turns import FloorTurn
-from coachai.uncertainty import Sample, count, interval, median, sharpened, surest
+from coachai.uncertainty import Sample, count, interval, median, sharpened, surest, tallied
 from coachai.validation import source_key, validation_of
 
 RestsOn = Literal["sound", "teacher_words", "student_words"]
@@ -205,7 +206,7 @@ def question_sample(transcript: Transcript, questions: Sequence[Utterance]) -> S
     """Questions to count: which of those found are real, and how many were missed.
 
     Where a model read them, these are the questions whose pauses a wait is taken from; to count questions,
-    everything that may be one is drawn (`chances.sample_of`).
+    everything that may be one is drawn (`chances.tally_of`).
     """
     errors = errors_of(transcript)
     return Sample(
@@ -298,7 +299,7 @@ def count_read(transcript: Transcript, name: str, label: Labelled) -> Measuremen
     if not counted:
         note = joined([UNCHECKED if counted is None else MOMENTS_ONLY, label.note])
         return cannot_say(name, "moments", note, n=len(made), moments=moments)
-    low, high = interval(sample_of(transcript, label.role, (label.name,)), count, float(len(made)))
+    low, high = tallied(tally_of(transcript, label.role, (label.name,)), float(len(made)))
     return Measurement(
         measure=name,
         value=float(len(made)),
@@ -333,14 +334,16 @@ def span_of(transcript: Transcript, utterance: Utterance, label: Labelled) -> Sp
     """What to play for a labelled utterance: with what a student said before, where that matters."""
     if not label.with_student:
         return utterance
-    before = [
-        each
-        for each in transcript.utterances
-        if each.role == "student"
-        and each.start < utterance.start
-        and utterance.start - each.end <= STUDENT_BEFORE
-    ]
-    return Span(start=before[-1].start, end=max(utterance.end, before[-1].end)) if before else utterance
+    first = bisect_left(transcript.utterances, utterance.start, key=lambda each: each.start)
+    said = next(
+        (
+            each
+            for each in reversed(transcript.utterances[:first])
+            if each.role == "student" and utterance.start - each.end <= STUDENT_BEFORE
+        ),
+        None,
+    )
+    return utterance if said is None else Span(start=said.start, end=max(utterance.end, said.end))
 
 
 def joined(notes: Iterable[str]) -> str:

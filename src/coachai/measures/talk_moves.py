@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coachai.chances import is_read, sample_of
+from coachai.chances import is_read, tally_of
 from coachai.measures.measure import (
     Labelled,
     Measure,
@@ -27,7 +27,7 @@ from coachai.measures.measure import (
 from coachai.readings import TEACHER_MOVES
 from coachai.records import Measurement, Span, Transcript, Utterance
 from coachai.turns import thirds, whole_class_seconds
-from coachai.uncertainty import count, interval
+from coachai.uncertainty import tallied
 
 PARTS = ("beginning", "middle", "end")
 
@@ -91,7 +91,7 @@ def _in_part(transcript: Transcript, name: str, part: Span, counted: Sequence[st
     said = [each for each in transcript.utterances if each.role == "teacher" and _begins_in(each, part)]
     moments = tuple(moment(each, MOVES[move]) for each in said for move in _moves(each, counted)[:1])
     value = float(len(moments))
-    low, high = interval(sample_of(transcript, "teacher", counted, said), count, value)
+    low, high = tallied(tally_of(transcript, "teacher", counted, said), value)
     return Measurement(
         measure=name,
         value=value,
