@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachai.annotation import annotate
 from coachai.mishearing import ERRORS, errors_of
 from coachai.uncertainty import (
     Sample,
@@ -29,7 +30,7 @@ from coachai.uncertainty import (
     total,
 )
 from tests.lessons import unhurried
-from tests.timeline import lesson
+from tests.timeline import lesson, reads
 
 STATISTICS = (median, mean, total, longest, count, share_at_least(3.0))
 CHANCES = st.floats(0, 1)
@@ -205,3 +206,20 @@ def test_the_share_of_two_kinds_leaves_out_what_is_neither() -> None:
     assert share_of_either([], 0.3, 0.4) == (0.4, 0.4)
     wider = share_of_either([(0.4, 0.4)] * 20, 1.0, 0.5)
     assert wider[1] - wider[0] > high - low
+
+
+def test_what_was_read_says_how_many_questions_were_missed() -> None:
+    drawn = lesson(
+        "\n".join(f"{4 * i} - {4 * i + 2} T: so what is it" for i in range(20)), marks=False, names=False
+    )
+
+    def recall(chances: list[float]) -> tuple[float, float]:
+        read = annotate(reads(drawn, {i: {"question": chance} for i, chance in enumerate(chances)}))
+        return errors_of(read).recall
+
+    assert errors_of(drawn).recall == ERRORS["captions_unmarked"].recall
+    low, high = recall([0.97] * 20)
+    assert low > 0.99
+    low, high = recall([0.97] * 10 + [0.3] * 10)
+    assert low < 9.7 / 12.7 < high < 0.9
+    assert errors_of(annotate(reads(drawn, {0: {"question": 0.9}}))).trust == 1.0

@@ -108,3 +108,17 @@ def test_the_page_has_the_table_and_what_was_said_stays_text() -> None:
     assert "very likely" in table[0]
     assert "<b>" not in table[0]
     assert table[0].count("<circle") == table[0].count("data-from=") > 10
+
+
+def test_hints_stand_apart_from_the_moments_that_are_counted() -> None:
+    rubric = load_rubric("questioning")
+    report = read_report()
+    pressed = next(each for each in report.measurements if each.measure == "press_for_reasoning")
+    near = len(pressed.moments) - pressed.n
+    assert near > 0
+    page = teacher_page(report, rubric, made_up_advice(), video=None)
+    number = page[page.index("<h3>You press for reasons</h3>") :]
+    assert f"worth a look: perhaps more of this ({near})" in number[: number.index("</details>")]
+    moments = re.search(r"<dt>Moments</dt><dd>(.*?)</dd>", number, re.DOTALL)
+    assert moments is not None
+    assert moments[1].count('class="at"') == pressed.n

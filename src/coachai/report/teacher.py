@@ -15,7 +15,7 @@ from coachai.report.view import Playable, Wait, coverage, playable, turns, video
 from coachai.report.words import clock, interval_in_words, length, percent, value_in_words
 from coachai.rubric import list_rubrics
 from coachai.screening import OUTCOME_WORDS
-from coachai.telling import measured_on, share, told
+from coachai.telling import is_only_a_hint, measured_on, share, told
 from coachai.turns import time_by_class
 from coachai.validation import NOT_CHECKED
 from coachai.which_voice import answer, voices_to_hear
@@ -57,6 +57,7 @@ class NumberShown:
     validation: str
     speaks_for: str
     moments: tuple[Playable, ...]
+    hints: tuple[Playable, ...]
     moments_only: bool
     excluded: tuple[tuple[str, tuple[Playable, ...]], ...]
 
@@ -209,6 +210,8 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
     left_out: dict[str, list[Excluded]] = {}
     for each in measurement.excluded:
         left_out.setdefault(each.reason, []).append(each)
+    shown = [told(each, measurement.measure) for each in measurement.moments]
+    moments_only = measurement.unit == "moments" and measurement.value is None
     return NumberShown(
         title=title,
         value=value_in_words(measurement),
@@ -218,10 +221,12 @@ def _number(measurement: Measurement, title: str, rests_on: str, report: Report)
         rests_on=rests_on,
         validation=_how_checked(measurement.validation),
         speaks_for=f"{share(measurement.coverage)} of the lesson",
+        # Where only moments are shown, each says itself whether it is sure enough; beside a number they part.
         moments=playable(
-            (told(each, measurement.measure) for each in measurement.moments), report.transcript
+            (each for each in shown if moments_only or not is_only_a_hint(each)), report.transcript
         ),
-        moments_only=measurement.unit == "moments" and measurement.value is None,
+        hints=playable(filter(is_only_a_hint, () if moments_only else shown), report.transcript),
+        moments_only=moments_only,
         excluded=tuple(
             (reason, playable((_unlabelled(each) for each in spans), report.transcript))
             for reason, spans in left_out.items()
