@@ -23,6 +23,7 @@ from coachai.label_figures import (
 )
 from coachai.records import Label
 from coachai.resources import resource
+from coachai.validation import is_validated, validation_of
 from tests.timeline import lesson
 
 
@@ -58,6 +59,17 @@ def test_a_label_is_counted_where_its_f1_reaches_the_threshold(source: str, coun
     at, below = figures(REPORTING_F1), figures(REPORTING_F1 - 0.001)
     known = evaluated(talkmoves={"labels": {"revoicing": {"marked": at, "bare": below}}})
     assert is_counted("revoicing", "talkmoves", source, known) is counted
+
+
+@pytest.mark.parametrize(("low", "counted"), [(0.61, False), (0.63, True), (None, True)])
+def test_a_label_that_is_hardly_better_than_giving_it_always_is_not_counted(
+    low: float | None, counted: bool
+) -> None:
+    often = figures(0.66, low=low, high=0.8, baseline={"name": "always", "value": 0.62})
+    known = evaluated(talkmoves={"labels": {"uptake": {"marked": often}}})
+    assert is_counted("uptake", "talkmoves", "captions", known) is counted
+    told = validation_of("uptake", "captions", "talkmoves", known)
+    assert is_validated(told) is counted
 
 
 def test_without_a_file_nothing_is_known() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from coachai.label_figures import FORM_OF, REPORTING_F1, Evaluation
 from coachai.measures import MEASURES, measure_all
+from coachai.readings import TEACHER_MOVES
 from coachai.records import Label, Transcript
 from coachai.resources import resource
 from coachai.validation import (
@@ -173,3 +174,20 @@ def test_a_measurement_quotes_whoever_read_its_transcript() -> None:
     kept = json.loads(resource("configs", "accuracy.json").read_text(encoding="utf-8"))["labels"]
     assert ("found by" in waits(heard)) == (kept != "rules")
     assert ("found by" in waits(replace(heard, utterances=read))) == (kept != "talkmoves")
+
+
+def test_moves_that_are_counted_as_one_are_told_as_one_without_those_that_are_too_often_wrong() -> None:
+    good, bad = figures(0.8, n=100), figures(0.3, n=900)
+    moves = {name: {"marked": good if name == "revoicing" else bad} for name in TEACHER_MOVES}
+    known = evaluated(
+        talkmoves={"labels": moves}, rules={"labels": {"restating": {"marked": figures(0.7, n=300)}}}
+    )
+    told = validation_of("talk_moves_middle", "captions", "talkmoves", known)
+    assert "0.72; counted together: restating, revoicing)" in told, "(0.8 * 100 + 0.7 * 300) / 400"
+    assert is_validated(told)
+    none = evaluated(
+        talkmoves={"labels": {name: {"marked": bad} for name in TEACHER_MOVES}},
+        rules={"labels": {"restating": {"marked": bad}}},
+    )
+    assert validation_of("talk_moves_middle", "captions", "talkmoves", none).startswith(TOO_OFTEN_WRONG)
+    assert validation_of("talk_moves_middle", "captions", "rules", known) == NOT_CHECKED

@@ -29,6 +29,8 @@ SOURCES: Mapping[str, str] = {
 }
 """Where words come from (`validation.source_key`), as people call it."""
 
+_MADE_ON = {"rules": " Some may be among the 350 lessons on which the rules' lists of words were made."}
+
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,2}|`)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 
 
@@ -78,7 +80,9 @@ def _head(known: Evaluation) -> Section:
         f"Measured on {kept['date']}; {kept['measured_on']}; questions found by {VARIANTS[kept['labels']]}.",
     ]
     for name, variant in known.variants.items():
-        checked.append(f"**Coded talk, for {VARIANTS.get(name, name)}.** Read: {variant.on}.")
+        checked.append(
+            f"**Coded talk, for {VARIANTS.get(name, name)}.** Read: {variant.on}.{_MADE_ON.get(name, '')}"
+        )
     if known.variants:
         checked[-1] += f" Measured on {known.date}; {known.machine}."
     else:
@@ -100,9 +104,9 @@ def _head(known: Evaluation) -> Section:
             "low if either is. Beside every figure stands what comes of no skill at all, such as marking "
             "every sentence: only what is above that is worth anything. Brackets hold a 90 % interval, from "
             "drawing the lessons again a thousand times.",
-            f"**A label that reaches less than F1 {REPORTING_F1:.2f} is never counted**: reports show its "
-            "places to look at, and no rubric can find anything by them. The same holds for every measure "
-            "that says “not checked”.",
+            f"**A label that reaches less than F1 {REPORTING_F1:.2f}, or not surely more than no skill, is "
+            "never counted**: reports show its places to look at, and no rubric can find anything by them. The "
+            "same holds for every measure that says “not checked”.",
         ),
     )
 

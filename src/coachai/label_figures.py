@@ -52,7 +52,8 @@ OTHER = ", other weights"
 """What stands behind a variant's name where a report was made with weights that are not those checked."""
 
 REPORTING_F1 = 0.60
-"""The F1 below which a label is never counted: its places are shown to look at, and that is all."""
+"""The F1 below which a label is never counted: its places are shown to look at, and that is all. Nor is one
+counted that is no better than giving it always (`Figures.counts`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,15 @@ class Figures:
     high: float | None = None
     ece: float | None = None
     baseline: tuple[str, float] | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the label agrees well enough to be counted: `REPORTING_F1`, and surely more than no skill.
+
+        A label that people give to most places reaches a high F1 by being given always.
+        """
+        surely = self.f1 if self.low is None else self.low
+        return self.f1 >= REPORTING_F1 and (self.baseline is None or surely > self.baseline[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,4 +224,4 @@ def is_counted(label: str, variant: str, source: str, evaluation: Evaluation | N
     """
     form = FORM_OF.get(source)
     found = (evaluation or shipped()).figures(label, variant, form) if form is not None else None
-    return None if found is None else found.f1 >= REPORTING_F1
+    return None if found is None else found.counts

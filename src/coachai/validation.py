@@ -19,7 +19,6 @@ from typing import Any
 
 from coachai.label_figures import (
     FORM_OF,
-    REPORTING_F1,
     VARIANTS,
     Evaluated,
     Evaluation,
@@ -156,7 +155,7 @@ def stands_in(words: WordSource) -> bool:
 def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: Evaluation) -> str:
     """How well these labels agree with people, in words for a teacher; empty where not all were checked.
 
-    Begins with `TOO_OFTEN_WRONG` where one of them is below the threshold for being counted.
+    Begins with `TOO_OFTEN_WRONG` where one of them does not agree well enough to be counted.
     """
     found = {name: evaluation.figures(name, variant, form) for name in labels}
     known = {name: figures for name, figures in found.items() if figures is not None}
@@ -169,7 +168,7 @@ def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: 
     makers = {maker_of(name, variant) for name in labels}
     by = " and ".join(VARIANTS.get(maker, maker) for maker in sorted(makers))
     on = f"{_read(labels[0], evaluation.variants[min(makers)])}{_READ_IN[form]}"
-    if min(figures.f1 for figures in known.values()) < REPORTING_F1:
+    if not all(figures.counts for figures in known.values()):
         return (
             f"{TOO_OFTEN_WRONG}: on {on}, with {by}, {told}. So there are places to look at, and no number."
         )
@@ -179,9 +178,13 @@ def label_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: 
 def pooled_sentence(labels: Sequence[str], variant: str, form: Form, evaluation: Evaluation) -> str:
     """The same for labels that are counted as one; what is too often wrong is not among them."""
     found = {name: evaluation.figures(name, variant, form) for name in labels}
-    counted = {name: each for name, each in found.items() if each is not None and each.f1 >= REPORTING_F1}
-    if None in found.values() or not counted:
-        return label_sentence(labels, variant, form, evaluation)
+    known = {name: each for name, each in found.items() if each is not None}
+    counted = {name: each for name, each in known.items() if each.counts}
+    if len(known) < len(labels):
+        return ""
+    if not counted:
+        best = max(known, key=lambda name: known[name].f1)
+        return label_sentence([best], variant, form, evaluation)
     there = sum(each.n for each in counted.values())
     right = sum(each.recall * each.n for each in counted.values())
     made = sum(each.recall * each.n / each.precision for each in counted.values() if each.precision)
