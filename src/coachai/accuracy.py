@@ -105,8 +105,8 @@ def _head(known: Evaluation) -> Section:
             "every sentence: only what is above that is worth anything. Brackets hold a 90 % interval, from "
             "drawing the lessons again a thousand times.",
             f"**A label that reaches less than F1 {REPORTING_F1:.2f}, or not surely more than no skill, is "
-            "never counted**: reports show its places to look at, and no rubric can find anything by them. The "
-            "same holds for every measure that says “not checked”.",
+            "never counted**: reports show its places to look at, and no rubric can find anything by them. "
+            "The same holds for every measure that says “not checked”.",
         ),
     )
 
