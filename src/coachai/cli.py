@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from coachai import __version__
-from coachai.correct_command import correct_app
+from coachai.correct_command import correct_app, tell_waiting
 from coachai.plainly import plainly
 
 app = typer.Typer(
@@ -139,6 +139,7 @@ def analyze(
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
         show_summary(analysis, chosen, out, asked=rubric, video=recording)
+        tell_waiting(out)
 
 
 @app.command()
@@ -181,6 +182,7 @@ def observe(
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
         show_observed(transcript, out, video=recording)
+        tell_waiting(out)
 
 
 @app.command()

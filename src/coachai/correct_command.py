@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coachai.plainly import plainly
+from coachai.plainly import harmless, plainly
 
 if TYPE_CHECKING:
     from coachai.correcting import Corrected, PutRight
@@ -153,20 +153,21 @@ def _write_rows(right: PutRight, path: Path | None) -> None:
 
 def show_corrections(right: PutRight) -> None:
     """A line a correction: its id, where, what the machine said and what a person says, who and when."""
-    from rich.console import Console
-    from rich.table import Table
-
     from coachai.corrections.telling import listed
 
-    rows = listed(right.heard, right.corrections)
-    console = Console(highlight=False, soft_wrap=True)
-    if not rows:
-        console.print("No corrections yet. Add one: coachai correct OUT --at 3:12 --role student --who MR")
-        return
-    table = Table("id", "at", "what", "the machine", "corrected", "who", "when", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table, markup=False)
+    lines = listed(right.heard, right.corrections)
+    for line in lines or [
+        "No corrections yet. Add one: coachai correct OUT --at 3:12 --role student --who MR"
+    ]:
+        typer.echo(harmless(line))
+
+
+def tell_waiting(out: Path) -> None:
+    """Say so where a folder has corrections that a lesson just heard anew does not have in it."""
+    from coachai.corrections.file import NAME
+
+    if (out / NAME).is_file():
+        typer.echo(f"{out / NAME} is not in this report yet: coachai correct {out}")
 
 
 def show_corrected(made: Corrected) -> None:

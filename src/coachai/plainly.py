@@ -23,7 +23,7 @@ def plainly() -> Iterator[None]:
     except typer.Exit:
         raise
     except CoachaiError as error:
-        typer.secho(_harmless(error.message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+        typer.secho(harmless(error.message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         typer.echo(
@@ -39,7 +39,7 @@ def plainly() -> Iterator[None]:
         raise typer.Exit(3) from None
 
 
-def _harmless(message: str) -> str:
+def harmless(message: str) -> str:
     """The message with nothing from a file's name in it that a terminal would obey: controls, turned text."""
     return "".join(each if each.isprintable() or each in "\n\u00a0" else "?" for each in message)
 

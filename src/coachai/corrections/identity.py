@@ -43,13 +43,12 @@ def utterance_ids(utterances: Sequence[Utterance]) -> tuple[str, ...]:
 def heard_at(utterances: Sequence[Utterance], seconds: float) -> tuple[int, ...]:
     """The utterances that a time means: one where it is clear, several or none where it is not.
 
-    A whole second, as pages and players show it, means first of all what begins within that second.
+    A whole second or tenth, as pages and players show them, means first of all what begins within it.
     """
-    if seconds == int(seconds):
-        begin = tuple(k for k, each in enumerate(utterances) if seconds <= each.start < seconds + 1)
-        if begin:
-            return begin
-    return tuple(k for k, each in enumerate(utterances) if each.start <= seconds < each.end)
+    time = _ms(seconds)
+    within = 1000 if time % 1000 == 0 else 100 if time % 100 == 0 else 0
+    begin = tuple(k for k, each in enumerate(utterances) if time <= _ms(each.start) < time + within)
+    return begin or tuple(k for k, each in enumerate(utterances) if each.start <= seconds < each.end)
 
 
 def near(utterance: Utterance, seconds: float) -> bool:

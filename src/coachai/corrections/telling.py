@@ -8,7 +8,6 @@ from coachai.corrections.file import Corrections
 from coachai.corrections.identity import heard_at, utterance_ids
 from coachai.corrections.shape import (
     AnyEntry,
-    LabelEntry,
     OfUtterance,
     PartEntry,
     RoleEntry,
@@ -19,25 +18,25 @@ from coachai.corrections.shape import (
 from coachai.corrections.vocabulary import LABELS, PART_KINDS
 from coachai.records import Correction, LessonPart, Transcript, Utterance
 
-Row = tuple[str, str, str, str, str, str, str]
+SHOWN = 60
+"""Characters of a sentence in a list."""
 
 
-def listed(heard: Transcript, corrections: Corrections) -> list[Row]:
-    """Every entry as (id, place, what, machine's value, corrected value, who, when)."""
-    names = utterance_ids(heard.utterances)
-    by_name = dict(zip(names, heard.utterances, strict=True))
+def listed(heard: Transcript, corrections: Corrections) -> list[str]:
+    """A line an entry: its id, where, what the machine said and what a person says, who and when."""
+    by_name = dict(zip(utterance_ids(heard.utterances), heard.utterances, strict=True))
     holding = {each.id for each in corrections.holding}
-    rows: list[Row] = []
+    lines: list[str] = []
     for each in corrections.entries:
         its = _utterance(each, heard, by_name)
         begins = each.start if isinstance(each, PartEntry) else its.start if its is not None else None
         place = "" if begins is None else _clock(begins)
-        what, was, now = _values(each, its)
         held = each.id in holding or isinstance(each, UndoEntry)
-        rows.append(
-            (each.id, place, what, was, now if held else f"{now} (taken back)", each.who, each.when[:16])
-        )
-    return rows
+        signed = f"{each.who}, {each.when[:16].replace('T', ' ')}"
+        note = f" “{each.note}”" if each.note else ""
+        taken_back = "" if held else " (taken back)"
+        lines.append(f"{each.id:<9}  {place:>7}  {_values(each, its)}  [{signed}]{note}{taken_back}")
+    return lines
 
 
 def people_put_right(transcript: Transcript) -> str:
@@ -95,22 +94,27 @@ def _utterance(entry: AnyEntry, heard: Transcript, by_name: dict[str, Utterance]
     return heard.utterances[found[0]] if len(found) == 1 else None
 
 
-def _values(entry: AnyEntry, heard: Utterance | None) -> tuple[str, str, str]:
+def _values(entry: AnyEntry, heard: Utterance | None) -> str:
     """What an entry is about, the machine's value and the corrected one."""
     if isinstance(entry, UndoEntry):
-        return "undo", "", entry.undoes
+        return f"takes {entry.undoes} back"
     if isinstance(entry, PartEntry):
-        return f"part until {_clock(entry.end)}", _part(entry.was or ""), PART_KINDS[entry.to]
+        return f"until {_clock(entry.end)}: {_part(entry.was or 'not named')} → {PART_KINDS[entry.to]}"
     if heard is None:
-        return entry.what, "?", "?"
+        return entry.what
     if isinstance(entry, RoleEntry):
-        return "role", heard.role, entry.to
+        return f"speaker: {heard.role} → {entry.to}"
     if isinstance(entry, WordsEntry):
-        return "words", heard.text, entry.to
+        return f"words: “{_short(heard.text)}” → “{_short(entry.to)}”"
     if isinstance(entry, TimeEntry):
-        return "time", f"{heard.start:.1f}-{heard.end:.1f}", f"{entry.to.start:.1f}-{entry.to.end:.1f}"
-    assert isinstance(entry, LabelEntry)
-    return entry.label, "yes" if heard.has(entry.label) else "no", "yes" if entry.to else "no"
+        now = f"{entry.to.start:.1f}-{entry.to.end:.1f} s"
+        return f"time: {heard.start:.1f}-{heard.end:.1f} s → {now}"
+    was, now = "yes" if heard.has(entry.label) else "no", "yes" if entry.to else "no"
+    return f"{entry.label}: {was} → {now}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _part(kind: str) -> str:

@@ -261,7 +261,7 @@ def _turn(turn: Sequence[Utterance], transcript: Transcript, wait_after: dict[fl
                 unsure=each.has(UNSURE),
                 wait=wait_after.get(round(each.end, 3)),
                 corrected=tuple(map(beside, each.corrected)),
-                exact=f"{clock(each.start)}.{int(each.start * 10) % 10}",
+                exact=f"{clock(each.start)}.{round(each.start * 1000) // 100 % 10}",
             )
             for each in turn
         ),

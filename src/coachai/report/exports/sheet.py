@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 
+from coachai.corrections.telling import beside
 from coachai.records import Report, Transcript, Utterance
 from coachai.report.exports.tiers import marks, piece
+from coachai.report.page import one_line
 from coachai.report.table import cell
 from coachai.report.view import voice_of
 
-COLUMNS = ("kind", "start", "end", "speaker", "role", "labels", "about", "text")
+COLUMNS = ("kind", "start", "end", "speaker", "role", "labels", "about", "text", "corrected")
 
 
 def utterances_csv(record: Report | Transcript) -> str:
@@ -26,13 +28,14 @@ def utterances_csv(record: Report | Transcript) -> str:
             for moment in moments:
                 shown = piece(moment, moment.label)
                 times = _seconds(shown.start), _seconds(shown.end)
-                rows.writerow(["moment", *times, "", "", "", cell(about), cell(shown.text)])
+                rows.writerow(["moment", *times, "", "", "", cell(about), cell(shown.text), ""])
     return sheet.getvalue()
 
 
 def _said(utterance: Utterance) -> list[str]:
     shown = piece(utterance, utterance.text)
-    labels = " ".join(each.name for each in utterance.labels)
+    # A label that a person took away stays in the record, with probability 0.
+    labels = " ".join(each.name for each in utterance.labels if each.probability > 0)
     return [
         "utterance",
         _seconds(shown.start),
@@ -42,6 +45,7 @@ def _said(utterance: Utterance) -> list[str]:
         cell(labels),
         "",
         cell(shown.text),
+        cell(one_line("; ".join(map(beside, utterance.corrected)))),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from coachai.corrections.telling import beside, part_told
 from coachai.measures import MEASURES
 from coachai.records import Moment, Report, Span, Transcript
 from coachai.report.page import one_line
@@ -38,7 +39,8 @@ class Tier:
 
 def tiers_of(record: Report | Transcript) -> tuple[Tier, ...]:
     """A tier a voice, in order of first speech; then what was heard as several voices, holes in the sound,
-    and of a report the moments, one tier for each side of a criterion and for each measure.
+    what people put right, and of a report the moments, one tier for each side of a criterion and for each
+    measure.
 
     Where pieces of one tier overlap, the later one goes to a second tier of that name: nothing is cut.
     """
@@ -50,6 +52,13 @@ def tiers_of(record: Report | Transcript) -> tuple[Tier, ...]:
     for name, spans in (("Several voices", transcript.overlap), ("No sound", transcript.missing)):
         if spans:
             rows[name, "context", ""] = [piece(span, name.lower()) for span in spans]
+    put_right = [each for each in transcript.utterances if each.corrected]
+    if put_right:
+        rows["Corrections", "context", ""] = [
+            piece(each, "; ".join(map(beside, each.corrected))) for each in put_right
+        ]
+    if transcript.parts:
+        rows["Lesson parts", "context", ""] = [piece(each, part_told(each)) for each in transcript.parts]
     if isinstance(record, Report):
         for about, moments in marks(record).items():
             rows[f"Markers: {about}", "moment", ""] = [piece(each, each.label) for each in moments]
