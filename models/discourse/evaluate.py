@@ -68,7 +68,7 @@ def evaluate(told: argparse.Namespace, say: Told) -> Outcome:
     """Everything that was asked for. Raises Unreadable, EnvironmentLacks."""
     if not (told.talkmoves or told.uptake or told.focusing):
         raise Unreadable("Name at least one file to read: --talkmoves, --uptake or --focusing.")
-    if not told.model.is_dir():
+    if not (told.model / "card.json").is_file():
         raise EnvironmentLacks(
             "NO_MODEL", f"There is no model at {told.model}; train one, or name its folder with --model."
         )

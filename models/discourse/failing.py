@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from corpora import Said
 from numpy.typing import NDArray
 from sentences import Coded, Read
 from word_errors import bare
+
+from coachai.annotation.wording import content
 
 EACH = 2
 """Sentences quoted of a kind of mistake."""
@@ -17,6 +20,9 @@ WORDS = (5, 28)
 
 REPEATING = frozenset({"restating", "revoicing"})
 """Labels whose sentences hold a student's words; they are counted, not quoted."""
+
+JUST_BEFORE = 12
+"""Sentences before one in which it may have found a student's words."""
 
 KINDS: Sequence[tuple[str, str, bool]] = (
     ("question", "Asks, and was not heard as a question without its mark", True),
@@ -56,12 +62,21 @@ def examples(coded: Coded, reads: Mapping[str, Read]) -> str:
                 len(quoted) < EACH
                 and WORDS[0] <= length <= WORDS[1]
                 and coded.lesson[k] not in coded.lesson[quoted]
+                and not repeats(said, int(k))
             ):
                 quoted.append(int(k))
         for k in quoted:
             told.append(f"- “{' '.join(said[k].text.split())}” ({read.chances[label][k]:.2f})")
-        told.append("")
+        told += ["", *([] if quoted else ["None to quote.", ""])]
     return "\n".join(told)
+
+
+def repeats(said: Sequence[Said], place: int) -> bool:
+    """Whether half of a sentence's content words are a student's, said shortly before."""
+    before = said[max(0, place - JUST_BEFORE) : place]
+    heard = {word for each in before if each.role == "student" for word in bare(each.text)}
+    mine = content(bare(said[place].text))
+    return 2 * sum(word in heard for word in mine) >= max(1, len(mine))
 
 
 def wrong(coded: Coded, read: Read, label: str, missed: bool) -> NDArray[np.int64]:

@@ -179,10 +179,15 @@ def correlation(
     y: ArrayLike,
     groups: ArrayLike | None = None,
 ) -> Figure:
-    """A correlation with its interval over groups (over the pairs themselves where there are no groups)."""
+    """A correlation with its interval over groups (over the pairs themselves where there are no groups).
+
+    None for fewer than three pairs: two always lie on a line.
+    """
     n = len(np.asarray(x))
+    if n < 3:
+        return Figure(None, None, None, n)
     own = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    return figure(lambda weights: kind(x, y, weights[:, own]), int(own.max()) + 1 if n else 0, n)
+    return figure(lambda weights: kind(x, y, weights[:, own]), int(own.max()) + 1, n)
 
 
 def partial_spearman(x: ArrayLike, y: ArrayLike, given: ArrayLike, groups: ArrayLike) -> Figure:

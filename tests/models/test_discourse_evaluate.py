@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from baselines import always, macro_without_reading, taken_up_by_rule
-from corpora import Exchange, part_of
+from corpora import Exchange, Said, part_of
+from failing import repeats
 from forms import written
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,6 +244,7 @@ def test_no_student_is_quoted_anywhere(whole: tuple[Path, Any]) -> None:
     examples = (whole[0] / "e.md").read_text(encoding="utf-8")
     # A sentence that was misread is there, so that the page could have quoted a student.
     assert "what what what a what" in examples
+    assert examples.count("\n- ") <= 20
     assert "CC BY-NC-SA 4.0" in examples
     written_down = [path.read_text(encoding="utf-8") for path in whole[0].iterdir()]
     for text in (*written_down, whole[1].stdout):
@@ -314,7 +316,9 @@ def test_what_is_missing_is_told_before_anything_is_read(
     assert "--talkmoves" in refused(evaluate("--model", model), 2)
     asked = ("--uptake", inputs["uptake"])
     assert "no model at" in refused(evaluate(*asked, "--model", tmp_path / "nowhere"), 3)
-    assert "damaged" in refused(evaluate(*asked, "--model", tmp_path), 3)
+    assert "no model at" in refused(evaluate(*asked, "--model", tmp_path), 3)
+    (build(tmp_path / "broken") / "model.onnx").write_bytes(b"something else")
+    assert "damaged" in refused(evaluate(*asked, "--model", tmp_path / "broken"), 3)
     nowhere = tmp_path / "nowhere" / "out.json"
     assert "cannot be written" in refused(evaluate(*asked, "--model", model, "--json", nowhere), 2)
     said = refused(evaluate(*asked, "--model", model, "--write", tmp_path / "d", "--part", "train"), 2)
@@ -394,3 +398,21 @@ def test_the_rule_for_uptake_is_asked_about_each_sentence_of_the_turn(teacher: s
     """Saying it again is not taking it up."""
     said = Exchange("1", "I think three quarters of the melon", teacher, 0.0)
     assert taken_up_by_rule(said) is taken_up
+
+
+@pytest.mark.parametrize(
+    ("before", "teacher", "is_repeated"),
+    [
+        (("student", "the melon has three quarters"), "You say the melon has three quarters, Brian?", True),
+        (("student", "the melon"), "Would you like to add something, Victoria?", False),
+        (("teacher", "the melon has three quarters"), "You say the melon has three quarters, Brian?", False),
+    ],
+)
+def test_a_sentence_that_repeats_a_student_is_not_quoted(
+    before: tuple[str, str], teacher: str, is_repeated: bool
+) -> None:
+    said = [
+        Said(role=role, speaker=role, text=text, teacher=None, student=None, asks=None)
+        for role, text in (before, ("teacher", teacher))
+    ]
+    assert repeats(said, 1) is is_repeated

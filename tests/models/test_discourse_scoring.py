@@ -114,6 +114,7 @@ def test_what_does_not_vary_has_no_correlation() -> None:
     assert correlation(pearsons, [0.1] * 7, range(7)).value is None
     assert correlation(spearmans, range(7), [0.3] * 7).value is None
     assert correlation(pearsons, [], []).value is None
+    assert correlation(pearsons, [1, 2], [2, 1]).value is None
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_theory_says() -> None:
