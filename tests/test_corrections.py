@@ -461,3 +461,23 @@ def test_every_label_that_a_rule_makes_is_known_by_its_name() -> None:
     rules = Path(__file__).parents[1] / "src" / "coachai" / "annotation"
     text = "".join(each.read_text(encoding="utf-8") for each in rules.glob("*.py"))
     assert set(re.findall(r"""(?:one\(|name=)"([a-z_]+)\"""", text)) <= set(LABELS)
+
+
+def test_what_a_model_read_falls_where_words_changed_and_it_is_not_here_to_read_again(
+    heard: Transcript,
+) -> None:
+    read = Label(name="uptake", probability=0.7, source="model:talkmoves")
+    provenance = replace(heard.provenance, models={"labels": "talkmoves 1"}, hashes={"labels": "0" * 64})
+    known = replace(
+        heard,
+        provenance=provenance,
+        utterances=tuple(
+            replace(each, readings=(read,)) if each.role == "teacher" else each for each in heard.utterances
+        ),
+    )
+    made = corrected(known, entry(1, "words", at=8.5, to="Lighter than all of the water."))
+    assert at(made, 8.5).readings == ()
+    assert not at(made, 8.5).has("uptake")
+    assert at(made, 0.5).readings == (read,)
+    assert "1 corrected sentence not read again" in made.provenance.models["labels"]
+    assert corrected(known, entry(1, "words", at=8.5, to="So."), entry(2, "undo", undoes="c1")) == known
