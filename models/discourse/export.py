@@ -67,8 +67,10 @@ def write_onnx(reader: Reader, path: Path) -> None:
             dynamo=False,
         )
         quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
+        # Seven bits of eight: with all, sums overflow on processors without VNNI (onnxruntime, notes on
+        # quantization), and on those that have it the figures are the same within a hundredth.
         quantize_dynamic(
-            str(ready), str(path), per_channel=True, reduce_range=False, weight_type=QuantType.QInt8
+            str(ready), str(path), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
         )
 
 

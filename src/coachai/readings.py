@@ -33,10 +33,19 @@ FOLLOW_UPS = ("focusing", "funneling")
 """How a teacher answers a student's turn: after their thinking, or towards an answer; often neither."""
 
 THRESHOLDS: Mapping[str, float] = {
-    "question": 0.45,
-    **dict.fromkeys(TEACHER_MOVES, 0.40),
-    **dict.fromkeys(STUDENT_MOVES, 0.40),
-    **dict.fromkeys(FOLLOW_UPS, 0.40),
+    "question": 0.44,
+    "keeping_everyone_together": 0.44,
+    "getting_students_to_relate": 0.32,
+    "restating": 0.33,
+    "revoicing": 0.26,
+    "press_for_accuracy": 0.42,
+    "press_for_reasoning": 0.45,
+    "relating_to_another_student": 0.20,
+    "asking_for_more_information": 0.27,
+    "making_a_claim": 0.41,
+    "providing_evidence": 0.40,
+    "focusing": 0.40,
+    "funneling": 0.40,
     "uptake": 0.40,
 }
 """The least probability that makes a label; chosen on lessons that are not reported."""
