@@ -20,7 +20,8 @@ class Weights(BuildHookInterface):  # type: ignore[type-arg]
         """Name the files of every model that is there. Raises FileNotFoundError where one is not whole."""
         for name in MODELS:
             folder = Path(self.root, "models", "discourse", name)
-            for file in FILES if folder.is_dir() else ():
+            # A licence may stand where the weights it speaks of do not.
+            for file in FILES if (folder / "card.json").is_file() else ():
                 if not (folder / file).is_file():
                     raise FileNotFoundError(f"models/discourse/{name} lacks {file}")
                 build_data["force_include"][str(folder / file)] = f"coachai/models/discourse/{name}/{file}"
