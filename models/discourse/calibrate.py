@@ -21,8 +21,9 @@ from forms import written
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from coachai.discourse.card import COLUMNS, STUDENT_MOVES, TEACHER_MOVES
+from coachai.discourse.card import COLUMNS
 from coachai.discourse.model import Model, load
+from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
 
 Floats = NDArray[np.float64]
 FORMS = {"question": ("bare", "wer20"), "teacher": ("marked", "bare"), "student": ("marked", "bare")}

@@ -8,6 +8,8 @@ from typing import Any
 from forms import FORMS
 from scoring import Figure, rounded
 
+from coachai.label_tables import PUBLISHED
+
 Details = Mapping[str, Any]
 
 TITLES = {
@@ -41,19 +43,7 @@ TITLES = {
 }
 """What is printed of the figures, in this order; the file has them all."""
 
-ROBERTA = {
-    "none": 0.93,
-    "keeping_everyone_together": 0.71,
-    "getting_students_to_relate": 0.61,
-    "restating": 0.82,
-    "revoicing": 0.66,
-    "press_for_accuracy": 0.83,
-    "press_for_reasoning": 0.81,
-    "relating_to_another_student": 0.38,
-    "asking_for_more_information": 0.59,
-    "making_a_claim": 0.78,
-    "providing_evidence": 0.77,
-}
+ROBERTA = {"none": 0.93, **PUBLISHED}
 """F1 of RoBERTa-base as the TalkMoves repository gives it (official test lessons, text without punctuation):
 published, not measured here."""
 

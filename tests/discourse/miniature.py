@@ -12,8 +12,9 @@ import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from coachai.discourse.card import COLUMNS, STUDENT_MOVES, TEACHER_MOVES, WIDTH
+from coachai.discourse.card import COLUMNS, WIDTH
 from coachai.discourse.windows import MARKERS
+from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
 
 EDGES = ("[CLS]", "[SEP]", "[PAD]")
 CONTEXT = 0.25

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.discourse.card import STUDENT_MOVES, TEACHER_MOVES, read_card
+from coachai.discourse.card import read_card
 from coachai.discourse.model import Model, load
 from coachai.errors import EnvironmentLacks
+from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
 from tests.discourse.miniature import build
 
 SAID = [

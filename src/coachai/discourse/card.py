@@ -16,23 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachai.discourse.windows import MARKERS
+from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
 
 Array = NDArray[np.float64]
 
-TEACHER_MOVES = (
-    "keeping_everyone_together",
-    "getting_students_to_relate",
-    "restating",
-    "revoicing",
-    "press_for_accuracy",
-    "press_for_reasoning",
-)
-STUDENT_MOVES = (
-    "relating_to_another_student",
-    "asking_for_more_information",
-    "making_a_claim",
-    "providing_evidence",
-)
 NONE = "none"
 """The reading of an utterance that makes no move of its speaker's kind."""
 
