@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from benchmarks.machine import keep, machine
 from coachai.annotation import annotate
-from coachai.annotation.wording import content, tokens
+from coachai.annotation.wording import tokens
+from coachai.content_words import content
 from coachai.records import AudioQuality, Provenance, Recording, Span, Transcript, Utterance, Word, WordSource
 from coachai.transcript import Line, Recognition, Turn, Voices, assemble
 

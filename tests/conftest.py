@@ -14,9 +14,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Quick runs draw the same examples every time: a failure is about the change. Slow ones search."""
-    settings.register_profile("quick", derandomize=True)
-    settings.register_profile("slow", print_blob=True)
+    """Quick runs draw the same examples every time: a failure is about the change. Slow ones search.
+
+    None has a deadline, which would only tell how busy the machine is.
+    """
+    settings.register_profile("quick", derandomize=True, deadline=None)
+    settings.register_profile("slow", print_blob=True, deadline=None)
     settings.load_profile("slow" if config.getoption("--no-skips") else "quick")
     # Rules read talk unless a test asks for a model: results must not depend on which weights are installed.
     os.environ["COACHAI_LABELS"] = "rules"

@@ -15,7 +15,7 @@ TEXTS = ("", "Why is that so?", "Okay?", "Because it is lighter than water.", "M
 LABELS = ("question", "tag", "open", "closed", "nomination", "think_prompt", "reasoning", "process_praise")
 SPEAKERS = (("teacher", "T"), ("student", "B"), ("student", "C"), ("unknown", "?"))
 
-unhurried = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 """Many sessions may share a machine: a slow example is no failure."""
 
 STEP = 0.0993

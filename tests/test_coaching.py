@@ -341,7 +341,7 @@ def test_a_quote_is_verbatim(text: str) -> None:
 RUBRICS = [load_rubric(each) for each in list_rubrics()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(RUBRICS))
 def test_advice_is_kind_concrete_and_rests_on_what_was_measured(data: st.DataObject, rubric: Rubric) -> None:
     transcript = taught(teacher_confidence=data.draw(st.sampled_from([0.4, 0.7, 1.0])))

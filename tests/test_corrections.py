@@ -371,7 +371,7 @@ _KEYS = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.dictionaries(st.sampled_from(_KEYS), _ANYTHING) | _ANYTHING, max_size=4))
 def test_whatever_stands_in_the_file_it_is_read_or_refused(entries: list[Any]) -> None:
     heard = lesson("0 - 2 T: Why?\n3 - 4 S1: So.")

@@ -146,7 +146,7 @@ def test_a_part_never_reads_as_all_or_as_nothing(part: float) -> None:
     assert abs(int(said.split("\u00a0")[0]) - 100 * part) <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lessons(), st.floats(0, 5000))
 def test_coverage_is_a_share_and_falls_with_what_is_lost(transcript: Transcript, more: float) -> None:
     longer = replace(transcript, recording=replace(transcript.recording, declared=transcript.duration + more))

@@ -177,7 +177,7 @@ def all_texts() -> list[str]:
     return [SOUND, *(path.read_text(encoding="utf-8") for path in sorted(shipped.glob("*.yaml")))]
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(st.lists(_CHANGE, min_size=1, max_size=4))
 def test_a_rubric_after_any_accident_is_read_or_refused_with_a_line(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, int, str]]
@@ -187,7 +187,7 @@ def test_a_rubric_after_any_accident_is_read_or_refused_with_a_line(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=20_000)
 @given(st.sampled_from([SOUND] * 8 + all_texts()), st.lists(_CHANGE, min_size=1, max_size=6))
 def test_twenty_thousand_accidents_to_every_rubric(
     tmp_path_factory: pytest.TempPathFactory, text: str, changes: list[tuple[str, int, int, str]]

@@ -366,7 +366,7 @@ def any_lesson(draw: st.DrawFn) -> Transcript:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data(), any_lesson(), st.sampled_from(RUBRICS))
 def test_no_input_brings_about_what_is_forbidden(
     data: st.DataObject, transcript: Transcript, rubric: Rubric

@@ -257,7 +257,7 @@ def test_a_voice_that_never_talks_long_gets_the_longest_it_has() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_clip_is_one_voice_alone_whatever_the_lesson(data: st.DataObject) -> None:
     clock, rows = 0.0, []
@@ -384,7 +384,7 @@ def test_a_transcript_from_before_voices_had_letters_says_so() -> None:
         with_teacher(lesson("0 - 4 T: Why?"), "A")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["A", "B", "C", "A,B"]), min_size=1, max_size=4), st.data())
 def test_only_the_last_answer_counts_and_the_first_can_be_given_back(
     answers: list[str], data: st.DataObject

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from word_errors import bare
 
 from coachai.annotation import annotate
-from coachai.annotation.wording import content
+from coachai.content_words import content
 from coachai.records import AudioQuality, Provenance, Recording, Transcript, Utterance, WordSource
 
 Truths = NDArray[np.bool_]

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from coachai.discourse.card import COLUMNS
+from coachai.discourse.exchanges import words_taken_up
 from coachai.discourse.model import Model, load
 from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
 
@@ -133,16 +134,34 @@ def show(task: str, fitted: object, read: dict[str, Floats], truth: NDArray[np.i
 
 def exchanges(model: Model, task: str, rows: Sequence[Exchange]) -> dict[str, object]:
     """Calibration of uptake (high or not) or of focusing (at least funneling; focusing)."""
-    agreed = [each for each in rows if each.level is not None]
-    read = model.exchanges([(each.student, each.teacher) for each in agreed], marks=True)
+    pairs = [(each.student, each.teacher) for each in rows]
+    read = model.exchanges(pairs, marks=True)
     score = read.uptake if task == "uptake" else read.focusing
-    kept = ~np.isnan(score)
-    level = np.array([each.level for each in agreed])[kept]
+    rating = np.array([each.rating for each in rows])
+    heard = ~np.isnan(score)
+    taken_up: dict[str, object] = {}
+    if task == "uptake":
+        shared = np.array([words_taken_up(*pair) for pair in pairs])
+        own = score - model.card.shared * shared
+        weight = shared_weight(own[heard], shared[heard], rating[heard])
+        score = own + weight * shared
+        taken_up = {"shared": weight}
+    agreed = heard & np.array([each.level is not None for each in rows])
+    level = np.array([-1 if each.level is None else each.level for each in rows])[agreed]
     least: tuple[int, ...] = (2,) if task == "uptake" else (1, 2)
-    fitted = sigmoid_fit(score[kept], [level >= each for each in least])
-    rating = np.array([each.rating for each in agreed])[kept]
-    print(f"{task}: r {np.corrcoef(score[kept], rating)[0, 1]:.3f} over {len(rating)}, {fitted}")
+    fitted = sigmoid_fit(score[agreed], [level >= each for each in least]) | taken_up
+    r = np.corrcoef(score[heard], rating[heard])[0, 1]
+    print(f"{task}: r {r:.3f} over {heard.sum()}, {fitted}")
     return fitted
+
+
+def shared_weight(own: Floats, shared: Floats, rating: Floats) -> float:
+    """How much shared words count beside the network's own number: by least squares on the raters' mean."""
+    terms = np.stack([own, shared, np.ones_like(own)], axis=1)
+    of_own, of_shared, _ = np.linalg.lstsq(terms, rating, rcond=None)[0]
+    if of_own <= 0:
+        sys.exit("The network's number for uptake does not agree with raters at all; train it first.")
+    return round(max(0.0, float(of_shared / of_own)), 4)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from scoring import Agreement, Calibration, Figure, correlation, partial_spearma
 from sentences import described
 from word_errors import bare
 
-from coachai.annotation.wording import content
+from coachai.discourse.exchanges import words_taken_up
 from coachai.discourse.model import Model
 from coachai.readings import THRESHOLDS, decide
 
@@ -98,7 +98,7 @@ def length_told(of: Rated, answers: Answers) -> dict[str, Figure]:
     """Whether a score only measures how long the teacher talks: raters' and the score's correlation with it,
     what is left of their agreement without it, and what shared words alone come to."""
     long = lengths(of.rows)
-    shared = [float(len(_words(each.student) & _words(each.teacher))) for each in of.rows]
+    shared = [words_taken_up(each.student, each.teacher) for each in of.rows]
     return {
         "raters_and_length": correlation(spearmans, of.ratings, long, of.lessons),
         "score_and_length": correlation(spearmans, answers.scores, long, of.lessons),
@@ -144,7 +144,3 @@ def _makes(label: str, chances: Mapping[str, float]) -> bool:
         return chances.get("uptake", 0.0) >= THRESHOLDS["uptake"]
     made = decide(chances, "exchange")
     return made is not None and made[0] == label
-
-
-def _words(text: str) -> set[str]:
-    return set(content(bare(text)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sentences import Coded, Read
 from word_errors import bare
 
-from coachai.annotation.wording import content
+from coachai.content_words import content
 
 EACH = 2
 """Sentences quoted of a kind of mistake."""

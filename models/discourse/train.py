@@ -1,12 +1,13 @@
 """Train the discourse model in passes that can be interrupted and repeated.
 
     python models/discourse/train.py --data ../shared/data --out models/discourse/work
-    python models/discourse/train.py --data ../shared/data --out models/discourse/work-open --open --passes 8
+    python models/discourse/train.py --data ../shared/data --out models/discourse/work-open --open
 
 Every pass over the lessons is a stage of its own, with a checkpoint every four minutes; the same command goes
 on where the last one stopped, and a finished pass is not done again. `export.py` and `calibrate.py` then make
 what ships. `--open` trains on the MIT-licensed sets only; `--encoder` takes any encoder of the transformers
-library, by name or local path; `--share 0.1` trains on a tenth of the lessons (the card's learning curve).
+library, by name or local path; `--share 0.1 --passes 4` trains four passes on a tenth of the lessons (the
+card's learning curve).
 """
 
 from __future__ import annotations
@@ -41,16 +42,38 @@ from word_errors import bare, with_word_errors
 from coachai.discourse.windows import MARKERS, SEQUENCE, batch, markers, shortened
 
 SEED = 0
-SEQUENCES = 16
-"""Sequences in one step."""
-RATE, HEAD_RATE, WARM_UP, DECAY = 1.5e-4, 1e-3, 0.06, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How a pass is made: sequences in one step, the learning rate of the encoder at its begin and end, and
+    the share of the steps after which exchanges are read too."""
+
+    sequences: int
+    rates: tuple[float, float]
+    exchanges: float = 0.14
+
+
+PASSES = (
+    Pass(16, (1.5e-4, 1.2e-4)),
+    Pass(8, (1.6e-4, 1.05e-4)),
+    Pass(8, (1.05e-4, 0.5e-4)),
+    Pass(8, (0.5e-4, 0.0)),
+    Pass(8, (1.4e-4, 0.9e-4), exchanges=0.2),
+    Pass(8, (0.9e-4, 0.4e-4), exchanges=0.2),
+    Pass(8, (0.4e-4, 0.0), exchanges=0.2),
+)
+OPEN_PASSES = tuple(Pass(16, (1.5e-4 * (8 - k) / 8, 1.5e-4 * (7 - k) / 8)) for k in range(8))
+"""With exchanges alone, where a pass reads each of them once."""
+WARM_UP = 0.2
+"""Share of a pass in which the rate rises to where the pass begins, if the pass before ended lower."""
+HEAD_RATE, DECAY = 6.0, 0.01
+"""The head's rate as a multiple of the encoder's, and the decay of weights."""
 FORMS = (("typed", 0.45), ("bare", 0.3), ("errors", 0.25))
 """How a run of a lesson is laid: as typed, without marks, or with word errors; and how often."""
 ONE_VOICE = 0.3
 """Share of runs in which all students count as one voice, as where nobody told them apart."""
 WEIGHTS = {"question": 1.0, "teacher": 1.0, "student": 0.7, "uptake": 0.3, "focusing": 0.3}
-EXCHANGE_SHARE = 0.14
-"""Share of the steps that read exchanges."""
 UNKNOWN = 0.03
 """Share of the utterances whose voice nobody knows."""
 AVERAGE = 0.995
@@ -247,7 +270,9 @@ def material(data: Path, *, open_only: bool, part: str = "train") -> Material:
     return Material(own, kept, vocabulary(own))
 
 
-def steps(of: Material, laying: Laying, rng: random.Random) -> Iterator[Callable[[Reader, str], Tensor]]:
+def steps(
+    of: Material, laying: Laying, rng: random.Random, how: Pass
+) -> Iterator[Callable[[Reader, str], Tensor]]:
     """One pass: every lesson once, exchanges in between (every exchange once where there is nothing else)."""
     ready = {
         task: [(exchanged(each, laying, marks=rng.random() < 0.7), each.rating) for each in rows]
@@ -273,11 +298,11 @@ def steps(of: Material, laying: Laying, rng: random.Random) -> Iterator[Callable
     gathered: list[list[Piece]] = []
     for run in runs(of.lessons, laying, rng, of.words):
         gathered.append(run)
-        if len(gathered) == SEQUENCES:
+        if len(gathered) == how.sequences:
             here = gathered
             yield lambda reader, device, here=here: talk_loss(reader, here, laying, device)
             gathered = []
-            if rng.random() < EXCHANGE_SHARE:
+            if rng.random() < how.exchanges:
                 if not batches:
                     refill()
                 yield exchange_step()
@@ -297,8 +322,8 @@ class Training:
         heads = list(self.reader.head.parameters())
         apart = {id(each) for each in heads}
         body = [each for each in self.reader.parameters() if id(each) not in apart]
-        groups = [{"params": body, "top": RATE}, {"params": heads, "top": HEAD_RATE}]
-        self.optimizer = torch.optim.AdamW(groups, lr=RATE, weight_decay=DECAY)
+        groups = [{"params": body, "times": 1.0}, {"params": heads, "times": HEAD_RATE}]
+        self.optimizer = torch.optim.AdamW(groups, lr=0.0, weight_decay=DECAY)
         self.average = torch.optim.swa_utils.AveragedModel(
             self.reader, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE)
         )
@@ -330,10 +355,10 @@ class Training:
         torch.save(state, self.kept.with_suffix(".part"))
         self.kept.with_suffix(".part").replace(self.kept)
 
-    def learn(self, step: Callable[[Reader, str], Tensor], done: float) -> float:
-        """One step at `done` (0 to 1) of the whole training; its loss."""
+    def learn(self, step: Callable[[Reader, str], Tensor], rate: float) -> float:
+        """One step at a learning rate; its loss."""
         for group in self.optimizer.param_groups:
-            group["lr"] = group["top"] * rate_at(done)
+            group["lr"] = group["times"] * rate
         loss = step(self.reader, self.device)
         loss.backward()
         nn.utils.clip_grad_norm_(self.reader.parameters(), 1.0)
@@ -343,25 +368,27 @@ class Training:
         return float(loss.detach())
 
 
-def rate_at(done: float) -> float:
-    """The learning rate as a share of its peak: up over `WARM_UP`, then down to nothing along a line."""
-    return done / WARM_UP if done < WARM_UP else max(0.0, (1 - done) / (1 - WARM_UP))
+def rate_at(passes: Sequence[Pass], number: int, done: float) -> float:
+    """The learning rate at `done` (0 to 1) of a pass: along a line, after a rise where it began lower."""
+    first, last = passes[number].rates
+    before = passes[number - 1].rates[1] if number else 0.0
+    if done < WARM_UP and before < first:
+        return before + (first - before) * done / WARM_UP
+    return first + (last - first) * done
 
 
-def train(of: Material, encoder: str, out: Path, passes: int) -> None:
+def train(of: Material, encoder: str, out: Path, passes: Sequence[Pass]) -> None:
     """Train, going on from the last checkpoint, and write the averaged weights after every pass."""
     training = Training(encoder, out)
     training.reader.train()
-    if training.passed < passes:
-        count = sum(1 for _ in steps(of, training.laying, random.Random(SEED)))
-    while training.passed < passes:
-        _pass(training, of, count, passes)
+    while training.passed < len(passes):
+        _pass(training, of, passes)
         torch.save(training.average.module.state_dict(), out / f"pass-{training.passed}.pt")
         training.keep()
     training.tokenizer.save_pretrained(out / "tokenizer")
     told = {
         "encoder": encoder,
-        "passes": passes,
+        "passes": training.passed,
         "minutes": round(training.seconds / 60),
         "device": torch.cuda.get_device_name() if training.device == "cuda" else "cpu",
         "lessons": len(of.lessons),
@@ -370,22 +397,25 @@ def train(of: Material, encoder: str, out: Path, passes: int) -> None:
     (out / "trained.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def _pass(training: Training, of: Material, count: int, passes: int) -> None:
-    """One pass over everything, from the step at which it was left; `count` is about how many it has."""
+def _pass(training: Training, of: Material, passes: Sequence[Pass]) -> None:
+    """One pass over everything, from the step at which it was left."""
     number = training.passed
+    how = passes[number]
     if training.step == 0:
         torch.manual_seed(SEED * 1000 + number)
+    # Runs are cut at random, so that the same pass is laid twice: to count its steps, and to make them.
+    count = sum(1 for _ in steps(of, training.laying, random.Random(SEED * 1000 + number), how))
     losses: list[float] = []
     saved = told = time.monotonic()
-    for k, step in enumerate(steps(of, training.laying, random.Random(SEED * 1000 + number))):
+    for k, step in enumerate(steps(of, training.laying, random.Random(SEED * 1000 + number), how)):
         if k < training.step:
             continue
-        losses.append(training.learn(step, (number + min(1.0, k / count)) / passes))
+        losses.append(training.learn(step, rate_at(passes, number, k / count)))
         training.step = k + 1
         now = time.monotonic()
         if len(losses) == TELL_EVERY:
             print(
-                f"pass {number + 1} of {passes}, step {k + 1} of about {count}, "
+                f"pass {number + 1} of {len(passes)}, step {k + 1} of {count}, "
                 f"loss {sum(losses) / len(losses):.4f}, {(now - told) / len(losses):.2f} s a step",
                 flush=True,
             )
@@ -411,7 +441,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--encoder", default="minilm")
-    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--passes", type=int, help="stop after so many (otherwise all)")
     parser.add_argument("--open", action="store_true", help="MIT-licensed sets only")
     parser.add_argument("--share", type=float, default=1.0, help="of the training lessons (learning curve)")
     told = parser.parse_args()
@@ -420,7 +450,7 @@ def main() -> None:
     try:
         of = material(told.data, open_only=told.open)
         of.lessons = random.Random(SEED).sample(of.lessons, round(told.share * len(of.lessons)))
-        train(of, told.encoder, told.out, told.passes)
+        train(of, told.encoder, told.out, (OPEN_PASSES if told.open else PASSES)[: told.passes])
     except Unreadable as wrong:
         sys.exit(str(wrong))
     except KeyboardInterrupt:

@@ -242,9 +242,9 @@ def test_an_answer_that_is_not_right_is_marked_only_after_a_student(said: str) -
 def test_a_long_lesson_is_annotated_in_well_under_a_second() -> None:
     rows = [f"{k}-{k}.9 {'T' if k % 3 else 'S1'}: So how would you find number {k} here?" for k in range(900)]
     heard = lesson("\n".join(rows))
-    started = time.perf_counter()
+    started = time.process_time()
     annotate(heard)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.data

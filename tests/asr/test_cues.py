@@ -195,7 +195,7 @@ ODD = (
 fragments = st.sampled_from(LEGAL + ODD)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(fragments | st.text(max_size=4), max_size=60).map("".join))
 def test_whatever_the_text_it_is_read_or_refused(text):
     try:

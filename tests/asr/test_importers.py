@@ -621,7 +621,7 @@ def survives(seed: int) -> str:
     return "read"
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.integers(0, 2**48))
 def test_a_damaged_file_is_read_with_every_line_accounted_for_or_refused(seed: int) -> None:
     survives(seed)
@@ -650,7 +650,7 @@ ENTRY = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(ENTRY | NUMBERS, max_size=5), st.booleans())
 def test_any_json_is_read_with_every_entry_accounted_for_or_refused(
     entries: list[object], bare: bool
@@ -664,7 +664,7 @@ def test_any_json_is_read_with_every_entry_accounted_for_or_refused(
         assert found.message.endswith((".", "?"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200) | st.text(max_size=80).map(lambda text: text.encode("utf-16")))
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     path = tmp_path_factory.mktemp("bytes") / "a.vtt"
@@ -684,7 +684,7 @@ def quiet(_: float) -> None:
     """Progress nobody watches."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(0, 80), st.floats(0.1, 5), st.booleans()), min_size=1, max_size=25),
     st.sampled_from([as_webvtt, as_srt, as_faster_whisper, as_whisperx]),

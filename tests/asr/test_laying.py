@@ -127,7 +127,7 @@ cues = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(regions, cues)
 def test_every_word_lies_in_speech_and_in_order(lengths, rough):
     clock, speech = 0.0, []

@@ -44,7 +44,7 @@ def speech(draw: st.DrawFn) -> list[Span]:
 # --- stretches ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(speech=speech(), join=st.sampled_from([0.0, 0.6, 2.0]), margin=st.sampled_from([0.0, 0.2]))
 def test_stretches_hold_all_speech_and_are_never_too_long(
     noise: Audio, speech: list[Span], join: float, margin: float
@@ -120,7 +120,7 @@ def test_words_without_speech_are_dropped_and_near_ones_kept() -> None:
     assert laid_on([], spans((1, 2))) == ((), ())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     speech=speech(),
     steps=st.lists(st.tuples(st.floats(-0.3, 3), st.floats(0, 2)), max_size=30),

@@ -17,7 +17,7 @@ from coachai.discourse.card import read_card
 from coachai.discourse.model import Model, load
 from coachai.errors import EnvironmentLacks
 from coachai.readings import STUDENT_MOVES, TEACHER_MOVES
-from tests.discourse.miniature import build
+from tests.discourse.miniature import CALIBRATION, build
 
 SAID = [
     ("teacher", "T", "Why is it a half?"),
@@ -97,6 +97,18 @@ def test_exchanges_are_ranked_and_their_chances_add_up(model: Model) -> None:
     assert found.readings[0]["uptake"] > 0.5 > found.readings[1]["uptake"]
 
 
+def test_words_taken_up_count_as_much_as_the_card_says_whatever_their_marks(tmp_path: Path) -> None:
+    calibration = CALIBRATION | {"uptake": {"scale": 4.0, "shift": 0.0, "shared": 0.5}}
+    its, without = load(build(tmp_path / "a", calibration=calibration)), load(build(tmp_path / "b"))
+    pairs = [("A Zebra, a lion: it IS!", "zebra - LION?"), ("A Zebra, a lion: it IS!", "it is a what")]
+    for marks in (True, False):
+        told, own = its.exchanges(pairs, marks=marks), without.exchanges(pairs, marks=marks)
+        assert list(told.uptake - own.uptake) == pytest.approx([0.5 * 2**0.5, 0])
+        assert told.readings[0]["uptake"] > own.readings[0]["uptake"]
+        assert told.readings[1] == own.readings[1]
+        assert list(told.focusing) == list(own.focusing)
+
+
 @given(st.lists(st.sampled_from(SAID), min_size=1, max_size=60), st.data())
 def test_a_reading_does_not_depend_on_what_is_asked_for_beside_it(
     model: Model, said: list[tuple[str, str, str]], data: st.DataObject
@@ -167,6 +179,11 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
         ({"sha256": None}, "sha256"),
         ({"calibration": {}}, "calibration lacks question"),
         ({"tasks": ["uptake"], "calibration": {"uptake": {"scale": "1", "shift": 0}}}, "uptake"),
+        ({"tasks": ["uptake"], "calibration": {"uptake": {"scale": 1, "shift": 0, "shared": []}}}, "shared"),
+        (
+            {"tasks": ["focusing"], "calibration": {"focusing": {"scale": 1, "shifts": [0, 1], "shared": 1}}},
+            "uptake only",
+        ),
         ({"tasks": ["focusing"], "calibration": {"focusing": {"scale": 1, "shifts": [0]}}}, "2 shifts"),
     ],
 )

@@ -144,7 +144,7 @@ def test_progress_rises_to_the_end(model: Model) -> None:
     assert (seen[0] > 0, seen[-1]) == (True, 1.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

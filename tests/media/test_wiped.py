@@ -56,7 +56,7 @@ def test_a_file_that_is_mostly_zeros_holds_silence() -> None:
     assert found(with_zeros((1, 8), (9, 13))) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 100_000),
     st.lists(st.tuples(st.integers(0, 190), st.integers(1, 40)), max_size=3),

@@ -19,7 +19,7 @@ from baselines import always, macro_without_reading, taken_up_by_rule
 from corpora import Exchange, Said, part_of
 from failing import repeats
 from forms import written
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
@@ -343,7 +343,6 @@ def test_an_interruption_is_one_line_and_writes_nothing(model: Path, tmp_path: P
     assert list(tmp_path.iterdir()) == [file]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
 def test_guessing_without_reading_is_as_scikit_learn_says(truth: list[int]) -> None:
     true = np.array(truth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
@@ -35,7 +35,6 @@ def columns(rows: Sentences) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
     return truth, made, lesson
 
 
-@settings(deadline=None)
 @given(coded)
 def test_labels_agree_with_scikit_learn_however_they_are_spread_over_lessons(rows: Sentences) -> None:
     truth, made, lesson = columns(rows)
@@ -51,7 +50,6 @@ def test_labels_agree_with_scikit_learn_however_they_are_spread_over_lessons(row
                 assert found.value == pytest.approx(expected(truth == label, made == label, zero_division=0))
 
 
-@settings(deadline=None)
 @given(coded)
 def test_the_macro_mean_is_scikit_learns_over_the_labels_that_occur(rows: Sentences) -> None:
     truth, made, lesson = columns(rows)
@@ -60,7 +58,6 @@ def test_the_macro_mean_is_scikit_learns_over_the_labels_that_occur(rows: Senten
     assert macro_f1(labels).value == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(coded)
 def test_a_lesson_drawn_twice_counts_as_two_lessons(rows: Sentences) -> None:
     truth, made, lesson = columns(rows)
@@ -71,7 +68,6 @@ def test_a_lesson_drawn_twice_counts_as_two_lessons(rows: Sentences) -> None:
     assert counted.f1s(weights) == pytest.approx(expected.f1s(np.ones((1, 5))), nan_ok=True)
 
 
-@settings(deadline=None)
 @given(pairs, st.data())
 def test_correlations_agree_with_scipy_also_where_pairs_are_drawn_more_than_once(
     rows: list[tuple[int, int]], data: st.DataObject
@@ -164,7 +160,6 @@ def test_one_lesson_has_a_figure_but_no_interval() -> None:
     assert (found.value, found.low, found.high) == (0.5, None, None)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.integers(0, 3)), min_size=1, max_size=50))
 def test_calibration_is_the_mean_distance_of_promise_and_truth(rows: list[tuple[float, bool, int]]) -> None:
     probability, truth, lesson = (np.array(column) for column in zip(*rows, strict=True))

@@ -34,7 +34,7 @@ REPORT_SCHEMA = jsonschema.Draft202012Validator(json.loads(json_schema("report")
 TRANSCRIPT_SCHEMA = jsonschema.Draft202012Validator(json.loads(json_schema("transcript")))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(reports)
 def test_any_report_loads_back_equal_and_fits_the_schema(report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ def test_any_report_loads_back_equal_and_fits_the_schema(report: Report) -> None
         REPORT_SCHEMA.validate(json.loads(path.read_bytes()))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(transcripts)
 def test_any_transcript_loads_back_equal(transcript: Transcript) -> None:
     with tempfile.TemporaryDirectory() as folder:

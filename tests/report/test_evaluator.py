@@ -120,7 +120,7 @@ def test_headings_in_order_and_nothing_from_elsewhere() -> None:
     assert not [name for _, each in page.tags for name in each if name.startswith("on") or name == "style"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(reports)
 def test_any_report_makes_a_sound_page(report: Report) -> None:
     page = evaluator_page(report, load_rubric("wait-time"), video=report.recording.name)

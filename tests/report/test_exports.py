@@ -193,7 +193,7 @@ def of_one_voice(name: str, transcript: Transcript) -> str:
     return name
 
 
-any_transcript = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+any_transcript = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @any_transcript

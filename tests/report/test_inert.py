@@ -149,7 +149,7 @@ def test_no_text_of_a_report_or_rubric_does_anything_to_a_page(evil: str, plain_
         assert "49" not in re.findall(r"\b\d+\b", "".join(parts(read, "h1") + parts(read, "title")))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(reports, anything, st.none() | anything)
 def test_any_report_makes_valid_inert_pages(report: Report, evil: str, video: str | None) -> None:
     whole = dataclasses.replace(report, rubric=poisoned(report.rubric, evil))

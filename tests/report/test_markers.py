@@ -67,7 +67,7 @@ def test_a_moment_without_length_still_makes_a_cue() -> None:
     assert cues(transcript_vtt(transcript))[0]["end"] == "00:00:03.001"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(reports)
 def test_any_report_makes_markers_that_read_back(report: Report) -> None:
     found = cues(markers_vtt(report, load_rubric("wait-time")))

@@ -48,7 +48,7 @@ def test_a_negative_number_stays_a_number() -> None:
     assert float(rows(measurements_csv([measurement]))[0]["value"]) == -0.25
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(measurements, max_size=4))
 def test_any_measurements_read_back(some: list[Measurement]) -> None:
     table = rows(measurements_csv(some))

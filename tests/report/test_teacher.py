@@ -200,7 +200,7 @@ def test_what_people_said_or_called_a_file_stays_text(evil: str) -> None:
     assert page.text.count(evil) > 10
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(reports)
 def test_any_report_makes_a_sound_page(report: Report) -> None:
     page = teacher_page(report, load_rubric("wait-time"), made_up_advice(), video=report.recording.name)
@@ -268,9 +268,9 @@ def long_lesson(minutes: int) -> Report:
 def test_a_long_lesson_makes_a_page_of_reasonable_size_in_reasonable_time() -> None:
     report = long_lesson(90)
     assert len(report.transcript.utterances) == 1440
-    begun = time.perf_counter()
+    begun = time.process_time()
     page = teacher_page(report, load_rubric("wait-time"), made_up_advice(), video=VIDEO)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert len(page.encode()) < 3_000_000
 
 

@@ -42,7 +42,7 @@ def murmur(seconds: float, folder: str) -> Audio:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(REGIONS)
 def test_pieces_are_in_order_cover_the_speech_and_are_short(regions: list[tuple[float, float]]) -> None:
     speech = laid(regions)

@@ -12,13 +12,13 @@ from coachai.annotation.wording import (
     ACKNOWLEDGEMENTS,
     Labels,
     Reply,
-    content,
     joined,
     one,
     phrases,
     replies,
     tokens,
 )
+from coachai.content_words import content
 from coachai.readings import RESTATED, TEACHER_MOVES, exchanges_are_read, sentences_are_read
 from coachai.records import Label, Transcript, Utterance
 

@@ -20,16 +20,6 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FUNCTION_WORDS = listed(
-    "a an the and or but so if then than that this these those there here is are was were be "
-    "been being am do does did have has had will would can could should it it's its i i'm you "
-    "you're he she we we're they them their his her your my our me us him of to in on at for "
-    "with by from as not no yes yeah okay ok right all just like um uh oh well what how why when "
-    "where who which because about up out that's what's there's very good one get got go going "
-    "know think say said now let let's don't"
-)
-"""Words that carry no content of their own in classroom talk; everything else is a content word."""
-
 ACKNOWLEDGEMENTS = listed(
     "okay ok yes yeah right good so oh alright all and um uh very nice great mm hmm hm i you know"
 )
@@ -40,11 +30,6 @@ ACKNOWLEDGEMENTS = listed(
 def tokens(text: str) -> tuple[str, ...]:
     """The words of a text without marks or case."""
     return tuple(filter(None, map(plain, re.split(r"[\s/—–-]+", text))))
-
-
-def content(words: Sequence[str]) -> tuple[str, ...]:
-    """The words that are not function words."""
-    return tuple(word for word in words if word not in FUNCTION_WORDS)
 
 
 def joined(words: Sequence[str]) -> str:

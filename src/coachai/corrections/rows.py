@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from coachai.annotation.nomination import is_name, written_small
-from coachai.annotation.wording import FUNCTION_WORDS, content, tokens
+from coachai.annotation.wording import tokens
+from coachai.content_words import FUNCTION_WORDS, content
 from coachai.languages import is_understood
 from coachai.records import Transcript, Utterance
 from coachai.timeline import finder

@@ -40,10 +40,14 @@ _SHIFTS: Mapping[str, int] = {"question": 1, "teacher": 7, "student": 5, "uptake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """How a task's numbers become probabilities: each is multiplied by `scale`, then shifted."""
+    """How a task's numbers become probabilities: each is multiplied by `scale`, then shifted.
+
+    `shared` is what `exchanges.words_taken_up` adds to a number before (uptake only).
+    """
 
     scale: float
     shifts: tuple[float, ...]
+    shared: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,11 @@ class Card:
     def reads_utterances(self) -> bool:
         """Whether it was trained to read single utterances, not only exchanges."""
         return not {"question", "teacher", "student"}.isdisjoint(self.tasks)
+
+    @property
+    def shared(self) -> float:
+        """How much `exchanges.words_taken_up` counts beside the network's number for uptake."""
+        return self.calibration["uptake"].shared if "uptake" in self.calibration else 0.0
 
     def utterance(self, role: str, logits: Array) -> dict[str, float]:
         """Probabilities of all that an utterance in a role may be, from its numbers (15,)."""
@@ -165,7 +174,12 @@ def _calibration(told: object, task: str) -> Calibration:
     numbers = [told.get("scale"), *(shifts if isinstance(shifts, list) else [])]
     if len(numbers) != 1 + _SHIFTS[task] or not all(_is_number(each) for each in numbers):
         raise ValueError(f"calibration of {task} must be a scale and {_SHIFTS[task]} shifts")
-    return Calibration(scale=float(numbers[0]), shifts=tuple(float(each) for each in numbers[1:]))
+    shared = told.get("shared", 0.0)
+    if not _is_number(shared) or (shared and task != "uptake"):
+        raise ValueError(f"calibration of {task}: shared must be a number, of uptake only")
+    return Calibration(
+        scale=float(numbers[0]), shifts=tuple(float(each) for each in numbers[1:]), shared=float(shared)
+    )
 
 
 def _is_number(value: object) -> bool:

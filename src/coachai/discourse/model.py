@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coachai.discourse.card import COLUMNS, WIDTH, Array, Card, read_card
+from coachai.discourse.exchanges import words_taken_up
 from coachai.discourse.windows import MARKERS, Window, bare, batch, markers, shortened, turn, windows
 from coachai.errors import EnvironmentLacks
 from coachai.records import Progress
@@ -149,6 +150,7 @@ class Model:
         found = np.full((len(both), WIDTH), np.nan)
         for k, rows in zip(told, self._run(laid, progress), strict=True):
             found[k] = rows[1]
+            found[k, COLUMNS["uptake"]] += self.card.shared * words_taken_up(*pairs[k])
         readings = [{} if np.isnan(row[0]) else self.card.exchange(row) for row in found]
         return Exchanges(found[:, COLUMNS["uptake"]][:, 0], found[:, COLUMNS["focusing"]][:, 0], readings)
 
