@@ -57,7 +57,8 @@ def reliability(labels: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _square(name: str, its: Mapping[str, Any], x: int, y: int) -> str:
     """One label's dots; `x` and `y` are the square's upper left corner."""
-    ece = "" if its["ece"] is None else f"off by {its['ece']:.3f}, {_many(its['ece_n'])}"
+    ece = "" if its["ece"] is None else f"off by {its['ece']:.3f} (luck {its['ece_by_chance']:.3f})"
+    many = "" if its["ece"] is None else _many(its["ece_n"])
     return "\n".join(
         [
             f'<g transform="translate({x} {y})">',
@@ -66,7 +67,8 @@ def _square(name: str, its: Mapping[str, Any], x: int, y: int) -> str:
             f'<path class="even" d="M0 {SIDE}L{SIDE} 0"/>',
             *_ticks(),
             *_dots(its["bins"]),
-            f'<text x="0" y="{SIDE + 34}">{ece}</text>',
+            f'<text x="0" y="{SIDE + 33}">{ece}</text>',
+            f'<text x="0" y="{SIDE + 48}">{many}</text>',
             "</g>",
         ]
     )

@@ -206,8 +206,8 @@ def partial_spearman(x: ArrayLike, y: ArrayLike, given: ArrayLike, groups: Array
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Of one label in each lesson and bin: sentences, the sum of their probabilities, and how many people
-    gave the label; shape (lessons, bins, 3)."""
+    """Of one label in each lesson and bin: sentences, the sum of their probabilities, how many people gave
+    the label, and the variance of that number if every promise were held; shape (lessons, bins, 4)."""
 
     counts: Numbers
 
@@ -217,8 +217,9 @@ class Calibration:
         chance, true = np.asarray(probability, dtype=float), np.asarray(truth, dtype=float)
         kept = chance >= BINS[0]
         bins = np.clip(np.searchsorted(BINS, chance, side="right") - 1, 0, len(BINS) - 2)
-        rows = np.zeros((len(chance), len(BINS) - 1, 3))
-        rows[np.arange(len(chance)), bins] = np.stack([np.ones_like(chance), chance, true], axis=-1)
+        rows = np.zeros((len(chance), len(BINS) - 1, 4))
+        columns = [np.ones_like(chance), chance, true, chance * (1 - chance)]
+        rows[np.arange(len(chance)), bins] = np.stack(columns, axis=-1)
         return cls(sums(rows[kept], np.asarray(groups)[kept], count))
 
     def errors(self, weights: Numbers) -> Numbers:
@@ -228,14 +229,24 @@ class Calibration:
         return _share(np.abs(held[..., 1] - held[..., 2]).sum(axis=-1), held[..., 0].sum(axis=-1))
 
     def error(self) -> Figure:
-        """The expected calibration error over all lessons."""
-        return figure(self.errors, len(self.counts), int(self.counts[..., 0].sum()))
+        """The expected calibration error over all lessons, beside what it would be by chance alone."""
+        found = figure(self.errors, len(self.counts), int(self.counts[..., 0].sum()))
+        return found if found.value is None else found.beside("by chance", self.by_chance())
+
+    def by_chance(self) -> float:
+        """What the error would be, on average, if every promise were held and sentences were independent.
+
+        The mean absolute deviation of a normal variable is its standard deviation times the root of 2/pi.
+        Where few sentences are counted no model can have an error below this.
+        """
+        count, _, _, variance = self.counts.sum(axis=0).T
+        return float(np.sqrt(2 / np.pi * variance).sum() / count.sum())
 
     def bins(self) -> list[dict[str, float | int | None]]:
         """What was promised and what held, by bin, for a picture; `low` and `high` over lessons."""
         told: list[dict[str, float | int | None]] = []
         for k in range(len(BINS) - 1):
-            count, promised, held = self.counts[:, k].sum(axis=0)
+            count, promised, held, _ = self.counts[:, k].sum(axis=0)
             if not count:
                 continue
             share = figure(

@@ -216,9 +216,11 @@ def described(found: Agreement, guessing: float, promised: Calibration | None) -
         "n": found.support,
         "baseline": {"name": "always", "value": rounded(guessing)},
         "ece": None,
+        "ece_by_chance": None,
     }
     if promised is not None:
         error = promised.error()
         told |= {"ece": rounded(error.value), "ece_low": rounded(error.low), "ece_high": rounded(error.high)}
+        told |= {"ece_by_chance": rounded(error.baseline and error.baseline[1])}
         told |= {"ece_n": error.n, "bins": promised.bins()}
     return told

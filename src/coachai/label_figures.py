@@ -61,7 +61,8 @@ class Figures:
     """One label, one form of words: agreement with people, sentence by sentence.
 
     `low` and `high` are the 90 % interval of F1 over lessons, `ece` the expected calibration error of its
-    probabilities (None: it has none), `n` how often people gave the label, `baseline` a trivial way to label
+    probabilities (None: it has none), `ece_by_chance` what that would be for so few sentences if every
+    promise were held, `n` how often people gave the label, `baseline` a trivial way to label
     by its name, with the F1 of that.
     """
 
@@ -72,6 +73,7 @@ class Figures:
     low: float | None = None
     high: float | None = None
     ece: float | None = None
+    ece_by_chance: float | None = None
     baseline: tuple[str, float] | None = None
 
     @property
@@ -191,6 +193,7 @@ def _figures(told: Mapping[str, Any]) -> Figures:
         low=told.get("low"),
         high=told.get("high"),
         ece=told.get("ece"),
+        ece_by_chance=told.get("ece_by_chance"),
         baseline=_baseline(told),
     )
 

@@ -57,7 +57,8 @@ def label_by_label(known: Evaluation) -> Iterable[Section]:
         (
             "Agreement with people, sentence by sentence (for the last three, exchange by exchange). "
             "*Calibration* is how far the probability that a reading gives is off on average (0.05: what is "
-            "called 70 % likely is true 65 to 75 times in a hundred); rules give none. “n” is how often "
+            "called 70 % likely is true 65 to 75 times in a hundred), in brackets how far it would be off by "
+            "chance with so few if every promise were held; rules give none. “n” is how often "
             "people gave the label, “no skill” the F1 of giving it always.",
             (
                 *(f"*{SHORT[form]}*: {words}" for form, words in FORMS.items()),
@@ -93,10 +94,17 @@ def _cells(figures: Figures) -> tuple[str, ...]:
         _between(figures.f1, figures.low, figures.high),
         f"{figures.precision:.2f}",
         f"{figures.recall:.2f}",
-        "–" if figures.ece is None else f"{figures.ece:.3f}",
+        _calibration(figures),
         str(figures.n),
         "–" if figures.baseline is None else f"{figures.baseline[1]:.2f}",
     )
+
+
+def _calibration(figures: Figures) -> str:
+    if figures.ece is None:
+        return "–"
+    luck = "" if figures.ece_by_chance is None else f" ({figures.ece_by_chance:.3f})"
+    return f"{figures.ece:.3f}{luck}"
 
 
 def _between(value: float, low: float | None, high: float | None) -> str:

@@ -191,6 +191,15 @@ def test_calibration_sees_a_promise_that_is_not_held() -> None:
     assert error == pytest.approx(np.mean(boasting - probability), abs=0.02)
 
 
+def test_with_few_sentences_held_promises_are_off_by_chance() -> None:
+    rng = np.random.default_rng(4)
+    probability = rng.uniform(0.1, 1, 90)
+    lessons = np.zeros(90, dtype=int)
+    drawn = [Calibration.of(probability, rng.random(90) < probability, lessons, 1) for _ in range(400)]
+    assert drawn[0].by_chance() == pytest.approx(np.mean([each.error().value for each in drawn]), rel=0.1)
+    assert drawn[0].by_chance() > 0.05
+
+
 def test_sums_and_rounding() -> None:
     assert sums([1, 2, 4], [0, 2, 0], 3).tolist() == [5, 0, 2]
     assert sums(np.zeros((0, 3)), np.zeros(0), 2).tolist() == [[0, 0, 0], [0, 0, 0]]
