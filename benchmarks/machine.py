@@ -26,10 +26,10 @@ def machine() -> dict[str, str]:
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
-def keep(section: str, text: str) -> None:
-    """Put a benchmark's page into its own section of RESULTS.md; the other sections stay as they are."""
+def keep(section: str, text: str, file: Path = RESULTS) -> None:
+    """Put a benchmark's page into its own section of a file; the other sections stay as they are."""
     first, last = f"<!-- {section} -->\n", f"<!-- end of {section} -->\n"
-    page = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    page = file.read_text(encoding="utf-8") if file.exists() else ""
     before, found, rest = page.partition(first)
     after = rest.partition(last)[2] if found else ""
-    RESULTS.write_text(f"{before}{first}{text}{last}{after}", encoding="utf-8")
+    file.write_text(f"{before}{first}{text}{last}{after}", encoding="utf-8")

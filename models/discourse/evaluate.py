@@ -37,13 +37,16 @@ from failing import examples
 from forms import FORMS, written
 from picture import reliability
 from scoring import Figure, correlation, pearsons, rounded, spearmans
-from tables import figures_for_product, table
+from tables import figures_for_product, for_card, table
 
 from coachai.discourse.model import Model, load
 from coachai.discourse.reading import read as read_transcript
 from coachai.errors import EnvironmentLacks
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parents[1]))
+from benchmarks import machine  # noqa: E402
+
 SPEED_SENTENCES, SPEED_RUNS, SPEED_CORES = 3000, 3, 2
 """Sentences that are read for the speed, at least, how often (the median counts), and on how many cores."""
 
@@ -289,6 +292,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--examples", type=Path, help="write teachers' sentences that were misread, as Markdown"
     )
+    parser.add_argument("--card", type=Path, help="put the figures into their section of this Markdown file")
     parser.add_argument("--write", type=Path, help="put the figures into the file that the program quotes")
     parser.add_argument(
         "--minutes",
@@ -313,23 +317,20 @@ def writable(told: argparse.Namespace) -> None:
     """Say before minutes of reading that what was asked for cannot be written. Raises Unreadable."""
     if told.write and told.part == "train":
         raise Unreadable("--write takes figures of lessons that the model was not trained on.")
-    for path in (told.json, told.picture, told.examples, told.write):
+    for path in (told.json, told.picture, told.examples, told.card, told.write):
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise Unreadable(f"{path} cannot be written: it is a folder, or its folder does not exist.")
 
 
 def made_by(told: argparse.Namespace, seconds: float) -> Details:
     """What made the figures, so that they can be made again."""
-    sys.path.append(str(HERE.parents[1]))
-    from benchmarks.machine import machine
-
     text = (told.model / "card.json").read_bytes()
     card = json.loads(text) | {"card": hashlib.sha256(text).hexdigest()}
     given = {name: getattr(told, name) for name in ("talkmoves", "uptake", "focusing")}
     files = [f"--{name} {path.name}" for name, path in given.items() if path]
     part = [f"--part {told.part}"] if told.part != "all" else []
     return {
-        **machine(),
+        **machine.machine(),
         "command": " ".join(["python models/discourse/evaluate.py", *files, *part]),
         "part": told.part,
         "model": {name: card[name] for name in ("name", "version", "licence", "sha256", "card")},
@@ -348,6 +349,9 @@ def write(told: argparse.Namespace, found: Outcome) -> None:
         put(told.picture, reliability(found.details["labels"]))
     if told.examples and found.coded:
         put(told.examples, examples(found.coded, found.reads))
+    if told.card:
+        name = found.details["made_by"]["model"]["name"]
+        machine.keep(f"figures of {name}", for_card(found.figures, found.details), told.card)
     if told.write:
         before = json.loads(told.write.read_text(encoding="utf-8")) if told.write.is_file() else {}
         after = figures_for_product(before, found.figures, found.details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forms import FORMS
@@ -110,6 +110,78 @@ def _label_row(label: str, forms: Details, rules: Details) -> str:
         f"{label:28s}{by_form}{its['precision']:7.2f}{its['recall']:6.2f}{ece}{its['n']:7d}"
         f"{its['baseline']['value']:7.3f}{rule}{published}"
     ).rstrip()
+
+
+def for_card(figures: Mapping[str, Figure], details: Details) -> str:
+    """The figures as Markdown for the model's card: tasks, labels, whether uptake only follows length."""
+    made, linear = details["made_by"], details["linear"]
+    rows = [
+        f"Of {measured_on(details['counted'])}; `{made['command']}`, {made['date']}, {made['machine']}, "
+        f"{made['seconds'] / 60:.1f} minutes. Weights: sha256 `{made['model']['sha256']['model.onnx']}`.",
+        "",
+        *_markdown(("figure", "value", "90 % interval", "linear model", "without reading", "n")),
+    ]
+    for name, title in _whole(TITLES).items():
+        if name in figures:
+            its = figures[name]
+            beside = linear.get(name, {}).get("value")
+            guess = f"{its.baseline[1]:.2f} ({its.baseline[0]})" if its.baseline else ""
+            digits = 0 if (its.value or 0) > 5 else 3
+            between = "" if its.low is None else f"{its.low:.3f} to {its.high:.3f}"
+            cells = (title, _number(its.value, digits), between, _number(beside, 3), guess, f"{its.n}")
+            rows.append(f"| {' | '.join(cells)} |")
+    if details["labels"]:
+        rows += [
+            "",
+            *_markdown((*("label", *FORMS), "P", "R", "calibration error (luck)", "n", "always", "RoBERTa")),
+            *(_label_markdown(label, forms) for label, forms in details["labels"].items()),
+            "",
+            "F1 by form of words; precision, recall and calibration error are of the first form that has "
+            "them. Luck: the calibration error, on average, of a model whose every promise is held, with so "
+            "few sentences. RoBERTa-base as the TalkMoves repository gives it, official test lessons, "
+            "without punctuation: published, not measured here.",
+        ]
+    if "uptake" in details:
+        told = _values(details["uptake"])
+        rows += [
+            "",
+            "Uptake does not just follow length: rho with the teacher's words is "
+            f"{told['raters_and_length']} for raters and {told['score_and_length']} for the score; with length "
+            f"taken out they still agree at {told['without_length']}. Shared words alone agree with raters at "
+            f"{told['shared_words_alone']}.",
+        ]
+    return "\n".join([*rows, ""])
+
+
+def _whole(titles: Mapping[str, str]) -> dict[str, str]:
+    """Titles that can stand alone: "the same" says of what."""
+    found, last = {}, ""
+    for name, title in titles.items():
+        last = last if title.startswith("the same") else title
+        found[name] = title.replace("the same", last.partition(",")[0], 1)
+    return found
+
+
+def _markdown(heads: Sequence[str]) -> list[str]:
+    return [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _label_markdown(label: str, forms: Details) -> str:
+    its = forms[next(form for form in FORMS if form in forms and not _by_marks(label, form))]
+    f1 = (_number(forms[form]["f1"], 3) if form in forms else "" for form in FORMS)
+    error = "" if its["ece"] is None else f"{its['ece']:.3f} ({its['ece_by_chance']:.3f})"
+    shares = (_number(its[each], 2) for each in ("precision", "recall"))
+    always, roberta = _number(its["baseline"]["value"], 2), _number(ROBERTA.get(label), 2)
+    return f"| {' | '.join((label, *f1, *shares, error, str(its['n']), always, roberta))} |"
+
+
+def _by_marks(label: str, form: str) -> bool:
+    """Whether the program goes by the marks and not by the model."""
+    return label == "question" and form == "marked"
 
 
 def figures_for_product(before: Details, figures: Mapping[str, Figure], details: Details) -> dict[str, Any]:

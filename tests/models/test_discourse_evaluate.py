@@ -134,6 +134,8 @@ def whole(
     out = tmp_path_factory.mktemp("out")
     given_files = [part for name, path in inputs.items() for part in (f"--{name}", path)]
     wanted = ["--json", out / "out.json", "--picture", out / "p.svg", "--examples", out / "e.md"]
+    (out / "README.md").write_text("# A card\n\nWhat it is.\n", encoding="utf-8")
+    wanted += ["--card", out / "README.md"]
     ran = evaluate(*given_files, *wanted, "--write", out / "d.json", "--model", model)
     assert ran.returncode == 0, ran.stderr
     return out, ran
@@ -238,6 +240,20 @@ def test_the_picture_has_a_square_for_every_label_with_probabilities(whole: tupl
     assert len(names) == len(labels)
     assert all(float(each.get("cy", "-1")) >= 0 for each in drawn.iter() if each.tag.endswith("circle"))
     assert "prefers-color-scheme: dark" in (whole[0] / "p.svg").read_text(encoding="utf-8")
+
+
+def test_the_card_gets_the_figures_and_keeps_its_words(whole: tuple[Path, Any]) -> None:
+    told = json.loads((whole[0] / "out.json").read_text(encoding="utf-8"))
+    card = (whole[0] / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("# A card\n\nWhat it is.\n")
+    row = next(row for row in card.splitlines() if row.startswith("| questions, bare words, F1 |"))
+    assert row.split(" | ")[1] == f"{told['question_f1']:.3f}"
+    assert "| questions, 20 % word errors, F1 |" in card
+    assert "| the same" not in card
+    widths = [row.count("|") for row in card.splitlines() if row.startswith("| ")]
+    assert len(set(widths)) == 2
+    assert told["details"]["made_by"]["model"]["sha256"]["model.onnx"] in card
+    assert "| question |" in card
 
 
 def test_no_student_is_quoted_anywhere(whole: tuple[Path, Any]) -> None:
