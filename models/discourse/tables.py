@@ -146,9 +146,9 @@ def for_card(figures: Mapping[str, Figure], details: Details) -> str:
         rows += [
             "",
             "Uptake does not just follow length: rho with the teacher's words is "
-            f"{told['raters_and_length']} for raters and {told['score_and_length']} for the score; with length "
-            f"taken out they still agree at {told['without_length']}. Shared words alone agree with raters at "
-            f"{told['shared_words_alone']}.",
+            f"{told['raters_and_length']} for raters and {told['score_and_length']} for the score; with "
+            f"length taken out they still agree at {told['without_length']}. Shared words alone agree with "
+            f"raters at {told['shared_words_alone']}.",
         ]
     return "\n".join([*rows, ""])
 
