@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -33,11 +34,25 @@ TRAINED_ON = {
 INPUTS = ("ids", "attention", "marks", "pool")
 
 
-def reader_of(work: Path, passed: int) -> tuple[Reader, Path]:
-    """The averaged weights after a pass, and the tokenizer's folder."""
+def reader_of(work: Path, passes: Sequence[int]) -> tuple[Reader, Path]:
+    """The mean of the weights after these passes, and the tokenizer's folder.
+
+    Passes at whose ends the learning rate had fallen to nothing lie around one good place, and their middle
+    is often better than each (Izmailov et al. 2018, stochastic weight averaging).
+    """
     told = json.loads((work / "trained.json").read_text(encoding="utf-8"))
     reader, tokenizer = load_encoder(told["encoder"])
-    reader.load_state_dict(torch.load(work / f"pass-{passed}.pt", map_location="cpu", weights_only=True))
+    found = [
+        torch.load(work / f"pass-{passed}.pt", map_location="cpu", weights_only=True) for passed in passes
+    ]
+    reader.load_state_dict(
+        {
+            name: torch.stack([each[name] for each in found]).mean(dim=0)
+            if whole.is_floating_point()
+            else whole
+            for name, whole in found[0].items()
+        }
+    )
     folder = work / "tokenizer"
     if not folder.is_dir():
         tokenizer.save_pretrained(folder)
@@ -106,10 +121,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pass", type=int, dest="passed", help="which pass; the last one that is there")
+    parser.add_argument(
+        "--pass", type=int, nargs="+", dest="passes", help="which passes; the last one that is there"
+    )
     told = parser.parse_args()
     done = sorted(int(each.stem.split("-")[1]) for each in told.work.glob("pass-*.pt"))
-    reader, tokenizer = reader_of(told.work, told.passed or done[-1])
+    reader, tokenizer = reader_of(told.work, told.passes or done[-1:])
     told.out.mkdir(parents=True, exist_ok=True)
     write_onnx(reader, told.out / "model.onnx")
     shutil.copyfile(tokenizer / "tokenizer.json", told.out / "tokenizer.json")
