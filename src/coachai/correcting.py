@@ -52,10 +52,11 @@ class Corrected:
     before: Report | None
 
 
-def put_right(heard: Transcript, corrections: Corrections) -> Transcript:
+def put_right(heard: Transcript, corrections: Corrections, earlier: Transcript | None = None) -> Transcript:
     """The transcript as people put it right: read again where words or roles changed, and labelled anew.
 
-    Where nothing is put right it is what was heard, to the bit. Raises InputRefused (BAD_CORRECTIONS).
+    Where nothing is put right it is what was heard, to the bit. `earlier`, the same as it was put right
+    before, only saves reading. Raises InputRefused (BAD_CORRECTIONS).
     """
     from coachai.annotation import annotate
 
@@ -66,7 +67,7 @@ def put_right(heard: Transcript, corrections: Corrections) -> Transcript:
     if any(each.readings for each in heard.utterances):
         from coachai.discourse.reading import reread
 
-        made = reread(made, heard)
+        made = reread(made, heard, earlier)
     return annotate(made)
 
 
@@ -80,7 +81,7 @@ def with_corrections(file: Path, heard: Transcript, added: tuple[dict[str, Any],
     corrections = read_corrections(file.with_name(NAME), heard)
     if added:
         corrections = parse_corrections(with_entries(corrections, added), heard)
-    made = put_right(heard, corrections)
+    made = put_right(heard, corrections, _earlier(file.with_name(CORRECTED)))
     if not corrections.entries:
         return PutRight(heard=heard, transcript=made, corrections=corrections)
     files = {
@@ -89,6 +90,16 @@ def with_corrections(file: Path, heard: Transcript, added: tuple[dict[str, Any],
         NAME: corrections.raw,
     }
     return PutRight(heard=heard, transcript=made, corrections=corrections, files=files)
+
+
+def _earlier(file: Path) -> Transcript | None:
+    """The transcript as it was put right before; what cannot be read is made anew."""
+    from coachai.report.codec import read_transcript
+
+    try:
+        return read_transcript(file) if file.is_file() else None
+    except InputRefused:
+        return None
 
 
 def transcript_file(source: Path) -> Path:

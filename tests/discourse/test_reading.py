@@ -153,16 +153,20 @@ def test_progress_rises_to_the_end(model: Model) -> None:
             st.sampled_from([*SENTENCES, "A much longer sentence " * 20]),
         ),
         max_size=6,
-    )
+    ),
+    st.integers(0, 6),
 )
 def test_what_is_read_anew_equals_what_is_read_whole(
-    model: Model, corrections: list[tuple[int, str, str]]
+    model: Model, corrections: list[tuple[int, str, str]], known: int
 ) -> None:
     before = read(long_lesson(150), model)
-    after = with_changes(before, {k: {"role": role, "text": text} for k, role, text in corrections})
+    changes = {k: {"role": role, "text": text} for k, role, text in corrections}
+    after = with_changes(before, changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "same_model", lambda _: model)
         assert reread(after, before) == read(after, model)
+        earlier = reread(with_changes(before, dict(list(changes.items())[:known])), before)
+        assert reread(after, before, earlier) == read(after, model)
 
 
 def test_only_what_changed_is_read_anew(here: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +180,29 @@ def test_only_what_changed_is_read_anew(here: Model, monkeypatch: pytest.MonkeyP
     found = reread(after, before)
     assert 1 <= asked[0] <= 12 < len(here.lay(*zip(*map(_told, before.utterances), strict=True), marks=True))  # type: ignore[arg-type]
     assert found != after
+
+
+def test_what_was_read_for_earlier_corrections_is_not_read_again(
+    here: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read(long_lesson(600), here)
+    some = {k: {"role": "student"} for k in range(30, 600, 60)}
+    earlier = reread(with_changes(before, some), before)
+    asked: list[int] = []
+    whole = Model.read_laid
+    monkeypatch.setattr(
+        Model, "read_laid", lambda self, laid, *rest: asked.append(len(laid)) or whole(self, laid, *rest)
+    )
+    after = with_changes(before, {**some, 300: {"role": "student"}})
+    found = reread(after, before, earlier)
+    made_by_another = replace(
+        earlier,
+        provenance=replace(earlier.provenance, hashes={"labels": "0" * 64}),
+        utterances=before.utterances,
+    )
+    assert found == reread(after, before) == reread(after, before, made_by_another)
+    assert 1 <= asked[0] <= 6
+    assert 3 * asked[0] < asked[1] == asked[2]
 
 
 def _told(each: Utterance) -> tuple[str, str, str]:

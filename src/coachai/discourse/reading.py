@@ -52,11 +52,12 @@ def read(transcript: Transcript, model: Model, progress: Progress = lambda _: No
     return replace(found, provenance=replace(transcript.provenance, models=models, hashes=hashes))
 
 
-def reread(transcript: Transcript, before: Transcript) -> Transcript:
+def reread(transcript: Transcript, before: Transcript, earlier: Transcript | None = None) -> Transcript:
     """The transcript with its readings true again, after roles or words of `before` were corrected in it.
 
     Only windows in which something changed are read, by the same model that read `before`, and the result is
-    what reading the whole anew would give. Where that model is not here, utterances whose own words or role
+    what reading the whole anew would give. What that model read in `earlier`, the same with fewer or other
+    corrections, is not read again either. Where that model is not here, utterances whose own words or role
     changed lose their readings (all do, where these are more than a fifth), and provenance says so.
     """
     if LABELS not in before.provenance.hashes:
@@ -64,7 +65,16 @@ def reread(transcript: Transcript, before: Transcript) -> Transcript:
     model = same_model(before.provenance.hashes[LABELS])
     if model is None:
         return _without_changed(transcript, before)
-    return _read(transcript, model, lambda _: None, _Kept.of(before, model))
+    kept = _Kept.of(before, model)
+    if earlier is not None and _same_reading(earlier, before):
+        kept = kept.and_of(_Kept.of(earlier, model))
+    return _read(transcript, model, lambda _: None, kept)
+
+
+def _same_reading(one: Transcript, other: Transcript) -> bool:
+    """Whether the same model read both, and read all of them."""
+    its, others = one.provenance, other.provenance
+    return (its.hashes.get(LABELS), its.models.get(LABELS)) == (others.hashes[LABELS], others.models[LABELS])
 
 
 def without_readings(transcript: Transcript) -> Transcript:
@@ -100,6 +110,10 @@ class _Kept:
                 for each in _exchanges(transcript)
             },
         )
+
+    def and_of(self, other: _Kept) -> _Kept:
+        """What holds here or there."""
+        return _Kept({**other.windows, **self.windows}, {**other.exchanges, **self.exchanges})
 
 
 def _read(transcript: Transcript, model: Model, progress: Progress, kept: _Kept) -> Transcript:
