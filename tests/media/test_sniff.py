@@ -187,7 +187,7 @@ def test_the_first_four_kilobytes_decide(tmp_path: Path) -> None:
     started = time.perf_counter()
     with pytest.raises(InputRefused):
         probe(path)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5
 
 
 @given(st.binary(max_size=600), st.binary(max_size=600))
