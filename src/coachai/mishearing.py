@@ -121,10 +121,11 @@ lesson has enough ratings, and the largest of the others stands in."""
 
 UNREAD: Mapping[str, float] = {
     "question": 0.014,
-    "keeping_everyone_together": 0.014,
+    "keeping_everyone_together": 0.016,
     "press_for_accuracy": 0.006,
-    "relating_to_another_student": 0.013,
-    "making_a_claim": 0.006,
+    "relating_to_another_student": 0.007,
+    "making_a_claim": 0.017,
+    "providing_evidence": 0.005,
 }
 """How often people give a label where its reading is too small to be kept; the same lessons."""
 
