@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
 from coachai.discourse.windows import MARKERS
 
@@ -56,9 +56,13 @@ def load_encoder(name: str) -> tuple[Reader, PreTrainedTokenizerBase]:
     tokenizer = AutoTokenizer.from_pretrained(name)
     # On a processor plain attention in bfloat16 takes a third of the fused one's time, and dropping attention
     # out costs another third of a step; hidden states are dropped out anyway.
-    encoder = AutoModel.from_pretrained(
-        name, add_pooling_layer=False, attention_probs_dropout_prob=0.0, attn_implementation="eager"
-    )
+    config = AutoConfig.from_pretrained(name)
+    for dropout in ("attention_probs_dropout_prob", "attention_dropout"):
+        if hasattr(config, dropout):
+            setattr(config, dropout, 0.0)
+    encoder = AutoModel.from_pretrained(name, config=config, attn_implementation="eager")
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # reads a whole sequence at once, which nothing here does
     tokenizer.add_special_tokens({"additional_special_tokens": list(MARKERS)})
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     return Reader(encoder), tokenizer
