@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,23 +14,18 @@ from hypothesis import strategies as st
 from coachai.rubric import Rubric, check_rubric, load_rubric
 from coachai.strict_yaml import BadYaml, parse
 from tests.test_rubric import SOUND, written
+from tests.timing import quickest
 
 
 def test_a_billion_laughs_are_stopped_at_the_first(tmp_path: Path) -> None:
     bomb = "a: &a [x, x]\n" + "\n".join(f"{b}: &{b} [*{a}, *{a}]" for a, b in pairwise("abcdefghi"))
     assert "line 1: an anchor" in check_rubric(written(tmp_path, bomb))[0]
-    assert quickest(bomb) <= 0.010
+    assert quickest(lambda: refused(bomb), 0.010) <= 0.010
 
 
-def quickest(text: str, tries: int = 5) -> float:
-    """Seconds to refuse a text, the best of its tries: other work on the machine is not its fault."""
-    times = []
-    for _ in range(tries):
-        begun = time.perf_counter()
-        with pytest.raises(BadYaml):
-            parse(text)
-        times.append(time.perf_counter() - begun)
-    return min(times)
+def refused(text: str) -> None:
+    with pytest.raises(BadYaml):
+        parse(text)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +56,7 @@ def test_what_yaml_can_do_and_a_rubric_may_not(tmp_path: Path, text: str, says: 
     assert len(problems) == 1
     assert problems[0].startswith(f"mine.yaml {says}")
     assert len(problems[0]) < 300
-    assert quickest(text, tries=1) < 5.0
+    assert quickest(lambda: refused(text), 5.0, tries=1) < 5.0
 
 
 def test_no_answer_is_longer_than_a_line_whatever_was_typed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The words that carry content in classroom talk, and those of one turn that another takes up. Pure."""
+"""The words that carry content in classroom talk. Pure."""
 
 from __future__ import annotations
 
