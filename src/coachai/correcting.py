@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,11 +52,13 @@ class Corrected:
     before: Report | None
 
 
-def put_right(heard: Transcript, corrections: Corrections, earlier: Transcript | None = None) -> Transcript:
+def put_right(
+    heard: Transcript, corrections: Corrections, earlier: Callable[[], Transcript | None] = lambda: None
+) -> Transcript:
     """The transcript as people put it right: read again where words or roles changed, and labelled anew.
 
-    Where nothing is put right it is what was heard, to the bit. `earlier`, the same as it was put right
-    before, only saves reading. Raises InputRefused (BAD_CORRECTIONS).
+    Where nothing is put right it is what was heard, to the bit. `earlier` fetches the same as it was
+    put right before, which only saves a model's reading. Raises InputRefused (BAD_CORRECTIONS).
     """
     from coachai.annotation import annotate
 
@@ -67,7 +69,7 @@ def put_right(heard: Transcript, corrections: Corrections, earlier: Transcript |
     if any(each.readings for each in heard.utterances):
         from coachai.discourse.reading import reread
 
-        made = reread(made, heard, earlier)
+        made = reread(made, heard, earlier())
     return annotate(made)
 
 
@@ -81,7 +83,7 @@ def with_corrections(file: Path, heard: Transcript, added: tuple[dict[str, Any],
     corrections = read_corrections(file.with_name(NAME), heard)
     if added:
         corrections = parse_corrections(with_entries(corrections, added), heard)
-    made = put_right(heard, corrections, _earlier(file.with_name(CORRECTED)))
+    made = put_right(heard, corrections, lambda: _earlier(file.with_name(CORRECTED)))
     if not corrections.entries:
         return PutRight(heard=heard, transcript=made, corrections=corrections)
     files = {
