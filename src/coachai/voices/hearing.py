@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NotRequired, TypedDict, Unpack
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from coachai.timeline import merged, subtracted
 from coachai.transcript import Heard, Line, Turn, Voices
 from coachai.voices.asking import asked_share
 from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
+from coachai.voices.engines.diarizer import Diarizer, ToldApart
 from coachai.voices.features import Frames, voice_frames
 from coachai.voices.names import named_groups, teacher_named
 from coachai.voices.overlap import lines_at_once, several_voices
@@ -27,10 +29,19 @@ NAMED_CONFIDENCE = 0.98
 _SAME_VOICE = 2.2  # pieces of one recording share more than the model knows: their variance is raised
 _TRUST = 0.9  # in the chances: they rest on pieces that are not as independent as the model has it
 _FRAMES_SHARE = 0.8  # of the work
+_FRAMES_SHARE_BESIDE = 0.1  # the same where another engine tells the voices apart, which takes longer
 _SAME_TURN = 1.0  # seconds: a longer pause ends a turn
 _CHECKED_SECONDS = 600.0  # of captions' lines whose sound is held against their names
 _WINDOW = 30.0  # seconds: they are taken in windows of this length, so that who follows whom is kept
 _NOTHING = Voices(turns=(), overlap=(), teacher_confidence=0.0, teacher_from="nothing")
+
+
+class Asked(TypedDict):
+    """How the teacher is known and what tells voices apart, as `hear_voices` takes them."""
+
+    teacher_name: NotRequired[str | None]
+    teacher_sample: NotRequired[Audio | None]
+    engine: NotRequired[Diarizer | None]
 
 
 def hear_voices(
@@ -38,18 +49,19 @@ def hear_voices(
     speech: Sequence[Span],
     *,
     lines: Sequence[Line] = (),
-    teacher_name: str | None = None,
-    teacher_sample: Audio | None = None,
     progress: Progress,
+    **asked: Unpack[Asked],
 ) -> Voices:
     """Speaker turns and roles in the speech of `audio`.
 
-    Where `lines` carry speaker names the turns follow the names, else the sound. The teacher is
-    `teacher_name` (any unambiguous part of a name in the lines), else the voice most like
-    `teacher_sample`, else the voice that sounds and behaves most like a teacher. No role is read from a
-    title in a name. Times are seconds. Raises InputRefused where the name is not in the lines.
+    Where `lines` carry speaker names the turns follow the names, else the sound, in which `engine` tells the
+    voices apart if one is given. The teacher is `teacher_name` (any unambiguous part of a name in the lines),
+    else the voice most like `teacher_sample`, else the voice that sounds and behaves most like a teacher. No
+    role is read from a title in a name. Times are seconds. Raises InputRefused where the name is not in the
+    lines.
     """
     named = [line for line in lines if line.speaker]
+    teacher_name, engine = asked.get("teacher_name"), asked.get("engine")
     chosen = teacher_named(teacher_name, named) if teacher_name else None
     if not speech:
         progress(1.0)
@@ -57,7 +69,8 @@ def hear_voices(
     nameless = subtracted(speech, named)
     checked = named if chosen is None else _spread(named)
     read = speech if chosen is None else merged([*nameless, *checked])
-    frames = voice_frames(audio, read, lambda done: progress(_FRAMES_SHARE * done))
+    share = _FRAMES_SHARE if engine is None else _FRAMES_SHARE_BESIDE
+    frames = voice_frames(audio, read, lambda done: progress(share * done))
     cut = cut_into_pieces(nameless, frames)
     at_once = several_voices(cut, frames)
     overlap = merged([span for span, several in zip(cut, at_once, strict=True) if several])
@@ -71,18 +84,32 @@ def hear_voices(
             _by_name(named, chosen, overlap), heard=heard, between=tuple(map(float, pieces.between))
         )
     spans: Sequence[Span] = named or [span for span, several in zip(cut, at_once, strict=True) if not several]
-    voices = _by_sound(spans, frames, lines, teacher_sample)
+    told = None
+    if engine is not None and not named:
+        told = engine.tell_apart(audio, spans, lambda done: progress(share + (1 - share) * done))
+        overlap = merged([*overlap, *(told.overlap or ())])
+        spans = told.spans
+    voices = _by_sound(spans, frames, lines, told, asked.get("teacher_sample"))
     progress(1.0)
     return replace(voices, overlap=overlap)
 
 
-def _by_sound(spans: Sequence[Span], frames: Frames, lines: Sequence[Line], sample: Audio | None) -> Voices:
-    """Voices by likeness, or by the names of the spans where they have some; the teacher by sound."""
+def _by_sound(
+    spans: Sequence[Span],
+    frames: Frames,
+    lines: Sequence[Line],
+    told: ToldApart | None,
+    sample: Audio | None,
+) -> Voices:
+    """Voices by likeness, as `told` by an engine, or by names where lines have some; the teacher by sound."""
     named = [line for line in lines if line.speaker]
     pieces, vectors, seconds, offset = _pieces(spans, frames)
     adult = learned_projection().adult_log_odds(vectors)
     if named:
         names, chances = named_groups(named)
+    elif told is not None:
+        chances = told.chances
+        names = letters(chances.shape[1])
     else:
         chances = voice_chances(pieces, linked(pieces)[:MOST_VOICES])
         names = letters(chances.shape[1])
