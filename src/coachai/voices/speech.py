@@ -20,6 +20,7 @@ from coachai.errors import EnvironmentLacks
 from coachai.media import SAMPLE_RATE, Audio
 from coachai.records import Progress, Span
 from coachai.timeline import merged, subtracted
+from coachai.voices.loudness import loud_level
 from coachai.voices.tones import without_tones
 
 FRAME = 512
@@ -130,15 +131,10 @@ def _frames(padded: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _gain(audio: Audio) -> np.float32:
     """What to multiply a quiet recording by; 1 for any other."""
-    powers: list[NDArray[np.float32]] = []
-    for first in range(0, len(audio), WINDOW_FRAMES * FRAME):
-        samples = audio.read_samples(first, first + WINDOW_FRAMES * FRAME)
-        whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-        powers.append(np.mean(whole**2, axis=1))
-    if not sum(map(len, powers)):
+    level = loud_level(audio)
+    if level is None or level >= QUIET_DB:
         return np.float32(1)
-    level = 10 * np.log10(float(np.percentile(np.concatenate(powers), 95)) + _SILENCE_POWER)
-    return np.float32(10 ** (min(WANTED_DB - level, MOST_GAIN_DB) / 20) if level < QUIET_DB else 1)
+    return np.float32(10 ** (min(WANTED_DB - level, MOST_GAIN_DB) / 20))
 
 
 def _runs(probabilities: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
