@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from coachai.annotation.nomination import is_name, written_small
 from coachai.annotation.wording import tokens
+from coachai.calling import is_name, written_small
 from coachai.content_words import FUNCTION_WORDS, content
 from coachai.languages import is_understood
 from coachai.records import Transcript, Utterance
@@ -109,7 +109,7 @@ class _Words:
                 self._runs.setdefault(run, set()).add(k)
         self._voices = finder(made.overlap)
         self._others = finder([each for each in made.utterances if each.role != "teacher"])
-        self._small = written_small(made.utterances)
+        self._small = written_small(each.text for each in made.utterances)
         self._known = _names_in(made.utterances)
 
     def why_left_out(self, k: int, label: str) -> str:
@@ -196,7 +196,7 @@ def _names_in(utterances: Sequence[Utterance]) -> frozenset[str]:
         for before, word in pairwise(_WORD.findall(each.text))
         if word[0].isupper() and not _SELF.fullmatch(word) and f"{before} {word}" in each.text
     }
-    small = {_plain(word) for word in written_small(utterances)}
+    small = {_plain(word) for word in written_small(each.text for each in utterances)}
     return frozenset(name for name in (shown - ours) | (inside - small) if len(name) > 1)
 
 
