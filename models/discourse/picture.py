@@ -24,8 +24,10 @@ text { font: 12px system-ui, sans-serif; fill: #59636e }
 """
 
 
-def reliability(labels: Mapping[str, Mapping[str, Any]]) -> str:
-    """What was promised (across) and what held (up) of every label, in its main form of words.
+def reliability(
+    labels: Mapping[str, Mapping[str, Any]], up: str = "how often people had given the label"
+) -> str:
+    """What was promised (across) and what held (`up`, in words) of every label, in its main form of words.
 
     A dot on the broken line is a promise kept; its line is the 90 % interval over lessons, its size grows
     with the number of sentences. The background is that of the page.
@@ -47,8 +49,8 @@ def reliability(labels: Mapping[str, Mapping[str, Any]]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
             "<title>How far the probabilities of each label hold</title>",
             f"<style>{STYLE}</style>",
-            '<text x="8" y="20">Across: the probability that the model gave. Up: how often people had given '
-            "the label. On the broken line both agree.</text>",
+            f'<text x="8" y="20">Across: the probability that the model gave. Up: {escape(up)}. '
+            "On the broken line both agree.</text>",
             *parts,
             "</svg>\n",
         ]
