@@ -82,6 +82,14 @@ Labels = Annotated[
         show_default=False,
     ),
 ]
+VoicesBy = Annotated[
+    str,
+    typer.Option(
+        "--voices",
+        help="What tells voices apart: auto, pyannote:FOLDER or xvector:FOLDER of a model that you have.",
+        show_default=False,
+    ),
+]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
 Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, if the file has several.")]
@@ -113,6 +121,7 @@ def analyze(
     keep_names: KeepNames = False,
     twice: Twice = False,
     labels: Labels = "",
+    voices: VoicesBy = "",
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with plainly():
@@ -135,6 +144,7 @@ def analyze(
             keep_names=keep_names,
             twice=twice,
             labels=labels,
+            voices=voices,
         )
         with stages(pipeline.STAGES) as progress:
             analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
@@ -158,6 +168,7 @@ def observe(
     keep_names: KeepNames = False,
     twice: Twice = False,
     labels: Labels = "",
+    voices: VoicesBy = "",
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with plainly():
@@ -178,6 +189,7 @@ def observe(
             keep_names=keep_names,
             twice=twice,
             labels=labels,
+            voices=voices,
         )
         with stages(pipeline.STAGES) as progress:
             transcript = pipeline.observe_to(recording, how, out=out, progress=progress)

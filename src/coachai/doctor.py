@@ -128,6 +128,23 @@ def _labels() -> Check:
     )
 
 
+def _voices() -> Check:
+    from coachai.voices.engines.choice import SETTING, choose, engines_here
+
+    name = "Another engine for the voices"
+    try:
+        engine = choose()
+    except CoachaiError as problem:
+        return Check(
+            name=name, works=False, essential=False, found=problem.message, advice=f"Or unset {SETTING}."
+        )
+    here = " and ".join(engines_here())
+    found = f"{engine.name}, as {SETTING} says" if engine else "not used; our own tells voices apart"
+    if here and not engine:
+        found += f" ({here} installed; --voices names the folder of a model)"
+    return Check(name=name, works=True, essential=False, found=found)
+
+
 def _embedded() -> Check:
     return _imported("The built-in recogniser of last resort", "pocketsphinx", _REINSTALL, essential=False)
 
@@ -206,6 +223,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     _words,
     _embedded,
     _labels,
+    _voices,
     _graphics,
     _room,
     _writing,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coachai.discourse.choice import Installed
     from coachai.media import Audio
     from coachai.transcript import Recognition
+    from coachai.voices.engines.diarizer import Diarizer
 
 SHORTEST_SAMPLE = 1.0
 """Seconds of the teacher's voice below which a sample says nothing."""
@@ -27,7 +28,8 @@ class Observing:
 
     `twice` has a Whisper model hear the lesson twice, so that words it makes up differ and are marked.
     `keep_names` shows people by the names that the captions give them; else these are not written anywhere.
-    `labels` names the model that reads what is said, or `rules` (see `coachai.discourse.choice`).
+    `labels` names the model that reads what is said, or `rules` (see `coachai.discourse.choice`); `voices`
+    names what tells voices apart (see `coachai.voices.engines.choice`).
     """
 
     asr: str = "auto"
@@ -42,6 +44,7 @@ class Observing:
     keep_names: bool = False
     twice: bool = False
     labels: str = ""
+    voices: str = ""
 
 
 def prepared(how: Observing) -> Installed | None:
@@ -54,6 +57,13 @@ def prepared(how: Observing) -> Installed | None:
             "--teacher-voice says whose voice it is, and so does --teacher or --teacher-sample; give one.",
         )
     return choose(how.labels)
+
+
+def voices_engine(how: Observing) -> Diarizer | None:
+    """Before minutes of hearing: another engine for the voices, loaded, or None for our own."""
+    from coachai.voices.engines.choice import choose
+
+    return choose(how.voices, device=how.device)
 
 
 def teacher_sample(how: Observing, folder: Path) -> Audio | None:
@@ -110,7 +120,9 @@ def file_unnamed(recognition: Recognition, how: Observing) -> Recognition:
     return replace(recognition, model=shown, note=recognition.note.replace(captions.name, shown))
 
 
-def provenance_of(how: Observing, recognition: Recognition, recording: Recording) -> Provenance:
+def provenance_of(
+    how: Observing, recognition: Recognition, recording: Recording, engine: Diarizer | None = None
+) -> Provenance:
     """What made this transcript, without a path of anybody's machine."""
     options = {
         "asr": how.asr,
@@ -129,12 +141,15 @@ def provenance_of(how: Observing, recognition: Recognition, recording: Recording
         options["heard"] = "twice"
     if how.track != 1:
         options["track"] = str(how.track)
+    models = {"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"}
+    if engine is not None and not any(line.speaker for line in recognition.lines):
+        models["voices"] = engine.name
     hashes = {"recording": recording.sha256}
     if how.captions is not None:
         hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()
     return Provenance(
         coachai=__version__,
-        models={"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"},
+        models=models,
         options=options,
         hashes=hashes,
     )

@@ -18,6 +18,7 @@ from coachai.observing import (
     resumed,
     taught,
     teacher_sample,
+    voices_engine,
 )
 from coachai.records import (
     AudioQuality,
@@ -76,7 +77,7 @@ def observe(
     from coachai.voices.hearing import hear_voices
     from coachai.voices.speech import find_speech
 
-    reader = prepared(how)
+    reader, engine = prepared(how), voices_engine(how)
     chosen = chosen_recogniser(how) if recogniser is None else recogniser
     if recogniser is not None:
         how = replace(how, asr="handed in", captions=None)
@@ -98,6 +99,7 @@ def observe(
             lines=recognition.lines,
             teacher_name=how.teacher,
             teacher_sample=sample,
+            engine=engine,
             progress=step,
         ),
     )
@@ -109,7 +111,7 @@ def observe(
         quality=_noted(audio_quality(audio, speech), other_language),
         recognition=understood,
         voices=doubted(voices, recognition.lines),
-        provenance=provenance_of(how, recognition, recording),
+        provenance=provenance_of(how, recognition, recording, engine),
         keep_names=how.keep_names,
     )
     return _staged("labels", progress, lambda step: labelled(taught(heard, how), reader, step))

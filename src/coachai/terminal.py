@@ -219,6 +219,7 @@ def show_models() -> None:
     """A line a model: name, size, licence and whether it is on this machine; then which one reads talk."""
     from coachai.asr.models import EMBEDDED, KNOWN, find
     from coachai.discourse.choice import choose, listed
+    from coachai.voices.engines.choice import engines_here
 
     table = Table("name", "size", "licence", "here", "note", box=None, pad_edge=False)
     for model in KNOWN:
@@ -233,6 +234,9 @@ def show_models() -> None:
     chosen = choose()
     title = chosen.card.title if chosen else "rules alone"
     console.print(f"\nClassroom talk is read by {title}. --labels chooses another.", markup=False)
+    engines = " and ".join(engines_here()) or "nothing yet that runs one"
+    told = "Voices are told apart by coachai's own model. --voices names the folder of another that you have"
+    console.print(f"{told}; installed is {engines}.", markup=False)
 
 
 def show_accuracy() -> None:
