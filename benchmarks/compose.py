@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,24 @@ def main() -> None:
 
 def dialogue_script(data: Path, rng: np.random.Generator, count: int) -> tuple[list[Said], list[Sound]]:
     """A run of a TalkMoves lesson, spoken by synthetic voices."""
-    held = {lesson for source in _sources(data).values() for lesson in source["talkmoves"]}
-    with gzip.open(data / "talkmoves" / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
-        lessons = [each for each in map(json.loads, lines) if each["lesson"] not in held]
+    picked = talkmoves_run(data, rng, count)
+    voices: dict[str, Voice] = {}
+    adult, young = _voices(rng)
+    who: list[tuple[str, str, str]] = []
+    for row in picked:
+        name = "teacher" if row["role"] == "teacher" else f"student {row['speaker']}"
+        if name not in voices:
+            voices[name] = adult if name == "teacher" else young[len(voices) % len(young)]
+        known = [each for each in voices if each != "teacher"]
+        speaker = name if name == "teacher" else f"student_{known.index(name) + 1}"
+        who.append((row["role"], speaker, row["text"]))
+    sounds = [spoken(text, voices[_voice_of(voices, speaker)]) for _, speaker, text in who]
+    return placed(who, sounds, rng), sounds
+
+
+def talkmoves_run(data: Path, rng: np.random.Generator, count: int) -> list[dict[str, Any]]:
+    """So many sayable sentences in a row of a TalkMoves lesson that `lessons/sources.json` does not name."""
+    lessons = _free_lessons(data)
     while True:
         rows = [
             row
@@ -98,19 +114,14 @@ def dialogue_script(data: Path, rng: np.random.Generator, count: int) -> tuple[l
         if len(rows) >= 1.5 * count and students >= 0.12 * len(rows):
             break
     first = int(rng.integers(len(rows) - count + 1))
-    picked = rows[first : first + count]
-    voices: dict[str, Voice] = {}
-    adult, young = _voices(rng)
-    who: list[tuple[str, str, str]] = []
-    for row in picked:
-        name = "teacher" if row["role"] == "teacher" else f"student {row['speaker']}"
-        if name not in voices:
-            voices[name] = adult if name == "teacher" else young[len(voices) % len(young)]
-        known = [each for each in voices if each != "teacher"]
-        speaker = name if name == "teacher" else f"student_{known.index(name) + 1}"
-        who.append((row["role"], speaker, row["text"]))
-    sounds = [spoken(text, voices[_voice_of(voices, speaker)]) for _, speaker, text in who]
-    return placed(who, sounds, rng), sounds
+    return rows[first : first + count]
+
+
+@cache
+def _free_lessons(data: Path) -> list[dict[str, Any]]:
+    held = {lesson for source in _sources(data).values() for lesson in source["talkmoves"]}
+    with gzip.open(data / "talkmoves" / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [each for each in map(json.loads, lines) if each["lesson"] not in held]
 
 
 def _voice_of(voices: dict[str, Voice], speaker: str) -> str:
@@ -222,28 +233,30 @@ def _gap(rng: np.random.Generator, asked: bool, same: bool) -> float:
     return min(float(rng.lognormal(np.log(0.8), 0.4)), 4.0)
 
 
-def mixed(said: list[Said], sounds: list[Sound], condition: str, rng: np.random.Generator) -> Sound:
+def mixed(
+    said: list[Said], sounds: list[Sound], condition: str, rng: np.random.Generator, rate: int = RATE
+) -> Sound:
     """The utterances on one timeline, in a room or with noise where the condition asks."""
-    length = round((said[-1].end + 3.0) * RATE)
+    length = round((max(each.end for each in said) + 3.0) * rate)
     whole = np.zeros(length, dtype=np.float32)
     levels: dict[str, float] = {}
     for utterance, sound in zip(said, sounds, strict=True):
         level = levels.setdefault(
             utterance.speaker, 1.0 if utterance.role == "teacher" else rng.uniform(0.4, 0.9)
         )
-        first = round(utterance.start * RATE)
+        first = round(utterance.start * rate)
         kept = sound[: length - first]
         whole[first : first + len(kept)] += level * kept
     if condition != "clean":
         decay = rng.uniform(0.25, 0.5)
-        tail = rng.standard_normal(round(decay * RATE)) * np.exp(
-            -6.9 * np.arange(round(decay * RATE)) / RATE / decay
+        tail = rng.standard_normal(round(decay * rate)) * np.exp(
+            -6.9 * np.arange(round(decay * rate)) / rate / decay
         )
         tail *= rng.uniform(0.3, 0.6) / np.sqrt(np.sum(tail**2))
         whole = (whole + fftconvolve(whole, tail)[:length]).astype(np.float32)
     noise = np.cumsum(rng.standard_normal(length))
     noise = rng.standard_normal(length) * 0.4 + 0.6 * (
-        noise - fftconvolve(noise, np.ones(960) / 960, mode="same")
+        noise - fftconvolve(noise, np.ones(rate // 50) / (rate // 50), mode="same")
     )
     babble = np.zeros(length, dtype=np.float32)
     if condition == "noisy":
