@@ -3,8 +3,9 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ENGINES := $(VENV)/engines
 
-.PHONY: setup demo test test-slow lint docs sample benchmarks clean
+.PHONY: setup demo test test-slow test-engines lint docs sample benchmarks clean
 
 setup: $(READY)
 
@@ -30,8 +31,23 @@ test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 # Real browsers, long corpora, whole benchmarks; a skipped test fails here.
-test-slow: $(READY)
+test-slow: $(READY) test-engines
 	$(BIN)/python -m pytest -q -m slow --no-skips
+
+# The other engines for the voices, on their real packages: 1.6 GB, so they stand apart.
+test-engines: $(ENGINES)/.ready
+	$(ENGINES)/bin/python -m pytest -q -m engines --no-skips tests/voices/engines
+
+# PyPI's torchaudio is built for GPUs. Beside a torch for processors alone its compiled part cannot be loaded,
+# and pyannote.audio needs only what it has in Python.
+$(ENGINES)/.ready: pyproject.toml constraints.txt | $(READY)
+	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -e ".[pyannote,xvector]" hypothesis pytest pytest-timeout
+	$(ENGINES)/bin/python -c "import torchaudio" 2>/dev/null || \
+	  rm -f $(ENGINES)/lib/python*/site-packages/torchaudio/lib/_torchaudio*.so
+	touch $@
 
 docs: $(READY)
 	$(BIN)/python -m coachai.measures

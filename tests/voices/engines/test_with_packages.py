@@ -259,7 +259,8 @@ def test_listening_writes_no_file(pipeline: Path, models: dict[str, Path], sound
             hear_voices(sound, pieces_of(TOLD), engine=engine, progress=quiet)
         finally:
             watching[0] = False
-    assert [path for path in written if path != os.devnull] == []
+    # Python keeps what it compiled beside its packages the first time, which holds nothing of a recording.
+    assert [path for path in written if path != os.devnull and "__pycache__" not in path] == []
 
 
 def test_the_command_hears_with_it_and_says_so_without_a_path(pipeline: Path, tmp_path: Path) -> None:
