@@ -139,6 +139,14 @@ def test_from_three_tenths_on_every_lesson_asks(voices: Voices, seed: int) -> No
         assert mixed.teacher_confidence < TEACHER_CERTAIN
 
 
+def test_in_a_class_of_adults_the_report_says_that_it_is_less_sure_and_why() -> None:
+    grown = voiced(DRAWING, teacher_confidence=0.78, among_adults=True)
+    assert asks_whose_voice(grown)
+    assert "everybody here sounds like an adult" in reliance(grown)
+    told = with_teacher(grown, "C")
+    assert "sounds like an adult" not in reliance(told)
+
+
 @pytest.mark.parametrize("words", [True, False], ids=["questions", "sound alone"])
 def test_teacher_and_student_exchanged_as_a_whole_says_nothing(voices: Voices, words: bool) -> None:
     mixed = doubted(swapped(voices, 1.0, 0, "whole"), asking(voices) if words else [])

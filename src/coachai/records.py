@@ -190,7 +190,8 @@ class Transcript:
     how that was decided: `name` (typed, and found in the captions), `sample` (a clip of the teacher),
     `sound` (how the voices sound and behave), `asked` (a person named the voice), `nothing`.
     `voices_confidence` (0 to 1) says how surely the voices are told apart; when a person has named the
-    voice, it is all the doubt that is left. `dismissed` are the stretches for which
+    voice, it is all the doubt that is left. `among_adults`: nobody sounds like a child, so that
+    who teaches was told by share of talk, place and questions alone. `dismissed` are the stretches for which
     a recogniser wrote words though nobody is heard: its words are not kept, the places are. `parts` are
     stretches that people named (group work, ...), disjoint and sorted; nothing else is known about the rest.
     """
@@ -210,6 +211,7 @@ class Transcript:
     dismissed: tuple[Span, ...] = ()
     voices_confidence: float = 1.0
     parts: tuple[LessonPart, ...] = ()
+    among_adults: bool = False
 
     @property
     def coverage(self) -> float:

@@ -112,7 +112,7 @@ class Voices:
     """Who speaks when. `overlap`: several voices at once. `teacher_from`: as in `Transcript`.
 
     `heard`: how the stretches sound from which the voices were told apart, and `between` (d,) how far
-    speakers lie apart there; empty where the sound was not asked.
+    speakers lie apart there; empty where the sound was not asked. `among_adults`: as in `Transcript`.
     """
 
     turns: tuple[Turn, ...]
@@ -120,6 +120,7 @@ class Voices:
     teacher_confidence: float
     teacher_from: str
     voices_confidence: float = 1.0
+    among_adults: bool = False
     heard: tuple[Heard, ...] = ()
     between: tuple[float, ...] = ()
 
@@ -185,6 +186,7 @@ def assemble(**evidence: Unpack[Evidence]) -> Transcript:
         teacher_from=voices.teacher_from,
         provenance=evidence["provenance"],
         voices_confidence=round(voices.voices_confidence, 3),
+        among_adults=voices.among_adults,
         dismissed=subtracted(_ms(recognition.dismissed), regions),
     )
 

@@ -131,6 +131,7 @@ def _doubts(transcript: Transcript) -> list[str]:
         doubts.append("we could not tell which voice is yours")
     elif not certain:
         doubts.append("we are not quite sure which voice is yours")
+    doubts += _adults(transcript)
     if words.recogniser == EMBEDDED:
         doubts.append("the words come from the small built-in recogniser, which mishears many")
     elif words.recogniser == "none" or words.coverage == 0:
@@ -140,6 +141,12 @@ def _doubts(transcript: Transcript) -> list[str]:
     if words.recogniser == "captions" and not words.marks:
         doubts.append("the captions have no punctuation, so many questions are missed")
     return doubts
+
+
+def _adults(transcript: Transcript) -> list[str]:
+    if not transcript.among_adults or transcript.teacher_from != "sound":
+        return []
+    return ["everybody here sounds like an adult, so we went by who talks most and who asks"]
 
 
 def _lost_in_words(transcript: Transcript) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from coachai.timeline import finder
 from coachai.transcript import Heard, Line, Turn, Voices
-from coachai.voices.asking import asked_share
+from coachai.voices.asking import spoken
 from coachai.voices.clusters import Pieces
 from coachai.voices.projection import Array
 from coachai.voices.teacher import teacher_by_sound
@@ -134,7 +134,7 @@ def _teaching_again(labelled: _Labelled, lines: Sequence[Line]) -> float:
     )
     seconds = np.array([each.seconds for each in heard])
     adult = np.array([each.adult for each in heard])
-    guess = teacher_by_sound(pieces, seconds, adult, chances, asked_share(lines, heard, chances))
+    guess = teacher_by_sound(pieces, seconds, adult, chances, spoken(lines, heard, chances))
     return float(guess.teaching[labelled.teacher])
 
 

@@ -13,7 +13,7 @@ from coachai.media.audio import Audio
 from coachai.records import Progress, Role, Span
 from coachai.timeline import merged, subtracted
 from coachai.transcript import Heard, Line, Turn, Voices
-from coachai.voices.asking import asked_share
+from coachai.voices.asking import spoken
 from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
 from coachai.voices.engines.diarizer import Diarizer, ToldApart
 from coachai.voices.features import Frames, voice_frames
@@ -21,7 +21,7 @@ from coachai.voices.names import named_groups, teacher_named
 from coachai.voices.overlap import lines_at_once, several_voices
 from coachai.voices.pieces import cut_into_pieces, piece_vectors, voice_vector
 from coachai.voices.projection import Array, learned_projection
-from coachai.voices.teacher import TeacherGuess, letters, teacher_by_sample, teacher_by_sound
+from coachai.voices.teacher import TeacherGuess, letters, nobody_teaches, teacher_by_sample, teacher_by_sound
 
 UNKNOWN_BELOW = 0.55
 """Role confidence below which a turn's role is `unknown`."""
@@ -118,13 +118,13 @@ def _by_sound(
     if sample is not None:
         guess = _like(sample, pieces, chances, offset)
     else:
-        asked = asked_share(lines, spans, chances)
-        guess = teacher_by_sound(pieces, seconds, adult, chances, asked)
+        guess = teacher_by_sound(pieces, seconds, adult, chances, spoken(lines, spans, chances))
     return Voices(
         turns=_turns(spans, chances, names, guess),
         overlap=(),
         teacher_confidence=guess.confidence,
         teacher_from="sample" if sample is not None else "sound",
+        among_adults=guess.adults,
         heard=_heard(pieces, seconds, adult),
         between=tuple(map(float, pieces.between)),
     )
@@ -191,7 +191,7 @@ def _like(sample: Audio, pieces: Pieces, chances: Array, offset: Array) -> Teach
     frames: Frames = voice_frames(sample, [whole], lambda _: None)
     vector, used = voice_vector(frames.cepstra, frames.pitch, frames.voicing, frames.level)
     if not used:
-        return TeacherGuess(teaching=np.zeros(chances.shape[1]), confidence=0.0)
+        return nobody_teaches(chances.shape[1])
     variance = _SAME_VOICE * float(table.scatter_of(np.array([used / 100]))[0])
     return teacher_by_sample(table.project(vector[None])[0] - offset, variance, pieces, chances)
 
@@ -202,10 +202,12 @@ def _turns(
     """A turn for each run of pieces of one voice, its role as sure as the voice and the teacher are."""
     who = chances.argmax(axis=1)
     trusted = _TRUST * chances + (1 - _TRUST) * chances.mean(axis=0)
-    teaches = trusted @ guess.teaching
+    teaches, outside = trusted @ guess.teaching, trusted @ guess.outside
     turns: list[Turn] = []
     for k, span in enumerate(spans):
-        role, confidence = _role(float(teaches[k])) if guess.confidence > 0 else ("unknown", 0.0)
+        role, confidence = _role(float(teaches[k]), float(outside[k]))
+        if not guess.confidence > 0:
+            role, confidence = "unknown", 0.0
         turns.append(
             Turn(
                 start=span.start,
@@ -219,11 +221,11 @@ def _turns(
     return joined(turns)
 
 
-def _role(teaches: float) -> tuple[Role, float]:
-    """The likelier role and its chance; `unknown` where that is too close to call."""
-    sure = max(teaches, 1 - teaches)
-    role: Role = "teacher" if teaches >= 0.5 else "student"
-    return (role if sure >= UNKNOWN_BELOW else "unknown"), sure
+def _role(teaches: float, outside: float) -> tuple[Role, float]:
+    """The likeliest part and its chance; `unknown` where that is too close to call, or a guest or a film."""
+    chances: dict[Role, float] = {"teacher": teaches, "student": 1 - teaches - outside, "unknown": outside}
+    role = max(chances, key=lambda each: (chances[each], each))
+    return (role if chances[role] >= UNKNOWN_BELOW else "unknown"), chances[role]
 
 
 def joined(turns: Sequence[Turn]) -> tuple[Turn, ...]:

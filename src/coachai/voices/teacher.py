@@ -1,76 +1,158 @@
-"""Which voice teaches: by how adult it sounds, how much it talks and how it is spread over the lesson."""
+"""Which voices teach, which are only guests or a film, and how sure that is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from coachai.voices.asking import Spoken
 from coachai.voices.clusters import Pieces
+from coachai.voices.place import PLACE, adult_odds, more_adult, place
 from coachai.voices.projection import Array
 
-# Weights of a conditional logit, fitted on composed lessons (none of them reported on) and rounded.
-_TALK_WEIGHT = 2.0  # per factor e of talking time
-_ADULT_WEIGHT = 0.6  # per unit of log odds of an adult voice; below 1: pieces of a voice are not independent
-_PLACE_WEIGHT = 0.8  # for a voice heard in every part of the lesson
-_STRETCH_WEIGHT = 0.5  # per factor e of the longest stretch
-_EXCHANGE_WEIGHT = 0.7  # for a voice that takes part in every change of voice
-_ASKING_WEIGHT = 6.0  # for a voice that asks every question. In 496 TalkMoves lessons (none reported on) the
-# teacher asks 91 % of the questions (median) and more of them than any other voice in 98.6 % of the lessons.
-_ASKS_MOST = 0.6  # share of the questions: a twentieth of those lessons' teachers ask less than .52
-_PARTS = 12
-_ENOUGH_SECONDS = 10.0  # of sound, for the adult's voice to count in full
-_CLEAREST_ODDS = 4.0
-_ALIKE = 1.0  # log odds: voices nearer than this are equally adult, and only share and place are left
+# Log odds against a student's voice, by models/voices/fit_teacher.py from composed lessons, none reported on.
+_TEACHES: Mapping[str, float] = {
+    "talk": 0.1,
+    "most": 0.07,
+    "older": 0.89,
+    "oldest": 0.32,
+    "presence": -0.19,
+    "stretch": -0.13,
+    "exchanges": -0.29,
+    "returns": 0.8,
+    "followers": 0.74,
+    "floor": 2.65,
+    "gathered": -3.23,
+    "elsewhere_silent": -2.39,
+    "asks": 0.76,
+    "calls": 0.13,
+}
+_STANDS_OUTSIDE: Mapping[str, float] = {
+    "talk": 1.44,
+    "most": -0.08,
+    "older": 0.88,
+    "oldest": 0.06,
+    "presence": -1.77,
+    "stretch": 1.29,
+    "exchanges": -1.04,
+    "returns": 0.45,
+    "followers": -2.18,
+    "floor": 1.71,
+    "gathered": -0.63,
+    "elsewhere_silent": 1.1,
+    "asks": -0.78,
+    "calls": 0.54,
+}
+# Among people who sound equally adult one teaches, and a conditional logit chooses; fitted, too, and rounded.
+# In 496 TalkMoves lessons (none reported on) the teacher asks more than any other voice in 98.6 % of lessons.
+_AMONG_ADULTS: Mapping[str, float] = {
+    "talk": 2.0,
+    "presence": 0.8,
+    "stretch": 0.5,
+    "exchanges": 0.7,
+    "asks": 2.0,
+}
+_TEACHES_ALONE, _OUTSIDE_ALONE = -0.06, -1.8  # where nothing else is known
+_SURENESS = (-2.52, 1.66)  # the same script: log odds of being right, from those of the talk that is
+
+_ALIKE = 1.0  # log odds: who is not more adult than this than the others is so by chance
+_ASKS_MOST = 0.6  # share of the questions: a twentieth of 496 TalkMoves lessons' teachers ask less than .52
 _MUCH_MORE = 2.0  # times the talk of the next such voice: a share that tells
-_MOST_SURE, _SURE_BY_SHARE, _SURE_ALONE, _UNSURE = 0.97, 0.8, 0.7, 0.6
+_MOST_SURE, _SURE_BY_ASKING, _SURE_BY_SHARE, _SURE_ALONE, _UNSURE = 0.97, 0.9, 0.78, 0.7, 0.6
 _SAMPLE_SCALE = 3.0  # log evidence is overstated by about this factor: pieces are not independent
+_LEAST = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherGuess:
-    """`teaching` (k,): chance that each voice is the teacher; `confidence`: that of the likeliest."""
+    """Chances (k,) that each voice teaches, and that it stands outside: a guest, a film, a crowd.
+
+    Several may teach, so the chances do not sum to one. `confidence` is that of all of it together, and
+    `adults` that everybody sounds equally adult, so that only share and place were left to go by.
+    """
 
     teaching: Array
+    outside: Array
     confidence: float
+    adults: bool = False
 
 
 def teacher_by_sound(
-    pieces: Pieces, seconds: Array, adult: Array, chances: Array, asked: Array
+    pieces: Pieces, seconds: Array, adult: Array, chances: Array, said: Spoken
 ) -> TeacherGuess:
-    """Which voice teaches, from how adult it sounds, its share of talk, its place and its part in exchanges.
+    """Which voices teach, from how adult they sound, their share of talk, their place and who asks and calls.
 
     `seconds` (m,) sound in each piece, `adult` (m,) its log odds of an adult voice, `chances` (m, k) that
-    it is each voice, `asked` (k,) the share of the written questions that each voice asks. Where no voice
-    is plainly more adult than the others the confidence is at most 0.8, and 0.6 where it does not talk much
-    more either; one that asks most of the questions is not doubted for that.
+    it is each voice. Where nobody sounds younger than the one who teaches the confidence is at most 0.9 if it
+    asks most of the questions, 0.78 if it talks much more than anybody, and else 0.6.
     """
     weights = chances * seconds[:, None]
     talk = weights.sum(axis=0)
     if not talk.sum() > 0:
-        return TeacherGuess(teaching=np.zeros(chances.shape[1]), confidence=0.0)
-    odds = np.clip(adult, -_CLEAREST_ODDS, _CLEAREST_ODDS) @ weights / np.maximum(talk, 1e-9)
-    evidence = (
-        _TALK_WEIGHT * np.log(np.maximum(talk / talk.sum(), 1e-4))
-        + _ADULT_WEIGHT * odds * np.minimum(1.0, talk / _ENOUGH_SECONDS)
-        + _PLACE_WEIGHT * _presence(pieces, weights)
-        + _STRETCH_WEIGHT * np.log(np.maximum(_longest_stretch(seconds, chances), 0.5))
-        + _EXCHANGE_WEIGHT * _exchanges(chances)
-        + _ASKING_WEIGHT * asked
+        return nobody_teaches(chances.shape[1])
+    known = place(pieces.spans, seconds, adult, chances, said)
+    teaching, outside = _chances_of(known)
+    adults = _all_adults(int(np.argmax(teaching)), adult_odds(adult, weights), more_adult(adult, weights))
+    if adults:
+        teaching = _one_of(known)
+        outside = outside * (1 - teaching)
+    limit = _limit(teaching, talk, said, adults=adults)
+    return TeacherGuess(
+        teaching=np.minimum(teaching, limit),
+        outside=outside,
+        confidence=min(limit, _sure(teaching, talk)),
+        adults=adults,
     )
-    teaching = np.exp(evidence - evidence.max())
-    teaching /= teaching.sum()
+
+
+def _chances_of(known: Array) -> tuple[Array, Array]:
+    """Chances (k,) to teach and to stand outside, given what is known of each voice; somebody teaches."""
+    odds = np.zeros((len(known), 3))
+    for column, (weights, alone) in enumerate(
+        ((_TEACHES, _TEACHES_ALONE), (_STANDS_OUTSIDE, _OUTSIDE_ALONE)), start=1
+    ):
+        odds[:, column] = known @ np.array([weights.get(name, 0.0) for name in PLACE]) + alone
+    chances = np.exp(odds - odds.max(axis=1, keepdims=True))
+    chances /= chances.sum(axis=1, keepdims=True)
+    teaching, outside = np.clip(chances[:, 1], _LEAST, 1 - _LEAST), chances[:, 2]
+    somebody = 1 - float(np.prod(1 - teaching))
+    given = np.minimum(teaching / somebody, 1.0)
+    return given, outside * (1 - given) / (1 - teaching)
+
+
+def _sure(teaching: Array, talk: Array) -> float:
+    """Chance that the right voices are said to teach: from the share of the talk that is likely misjudged."""
+    doubt = float(np.minimum(teaching, 1 - teaching) @ talk / talk.sum())
+    right = float(np.clip(1 - doubt, _LEAST, 1 - _LEAST))
+    base, slope = _SURENESS
+    return float(1 / (1 + np.exp(-(base + slope * np.log(right / (1 - right))))))
+
+
+def _all_adults(best: int, odds: Array, more: Array) -> bool:
+    """Whether nobody sounds like a child: neither beside the one who teaches nor by itself."""
+    return len(odds) > 1 and bool(more[best] < _ALIKE or odds[best] - more[best] > 0)
+
+
+def _one_of(known: Array) -> Array:
+    """Chances (k,) to be the one who teaches, by share and place alone."""
+    evidence = known @ np.array([_AMONG_ADULTS.get(name, 0.0) for name in PLACE])
+    likely = np.exp(evidence - evidence.max())
+    chances: Array = likely / likely.sum()
+    return chances
+
+
+def _limit(teaching: Array, talk: Array, said: Spoken, *, adults: bool) -> float:
+    """The most that may be claimed."""
+    if len(talk) == 1:
+        return _SURE_ALONE
+    if not adults:
+        return _MOST_SURE
     best = int(np.argmax(teaching))
-    rivals = np.delete(talk, best)[np.delete(odds, best) > odds[best] - _ALIKE]
-    if asked[best] >= _ASKS_MOST:
-        limit = _MOST_SURE
-    elif len(talk) == 1:
-        limit = _SURE_ALONE
-    elif not len(rivals):
-        limit = _MOST_SURE
-    else:
-        limit = _SURE_BY_SHARE if talk[best] >= _MUCH_MORE * rivals.max() else _UNSURE
-    return _limited(teaching, limit)
+    if said.asks is not None and said.asks[best] >= _ASKS_MOST:
+        return _SURE_BY_ASKING
+    return _SURE_BY_SHARE if talk[best] >= _MUCH_MORE * np.delete(talk, best).max() else _UNSURE
 
 
 def teacher_by_sample(sample: Array, variance: float, pieces: Pieces, chances: Array) -> TeacherGuess:
@@ -81,50 +163,16 @@ def teacher_by_sample(sample: Array, variance: float, pieces: Pieces, chances: A
     near, far = 1 / precision + variance, pieces.between + variance
     gain = 0.5 * (np.log(far / near) + sample**2 / far - (sample - middle) ** 2 / near).sum(axis=1)
     scaled = np.append(np.clip(gain / _SAMPLE_SCALE, -30, 30), 0.0)  # the last: somebody not heard here
-    teaching = np.exp(scaled - scaled.max())
-    return _limited((teaching / teaching.sum())[:-1], _MOST_SURE)
+    likely = np.exp(scaled - scaled.max())
+    teaching = np.minimum((likely / likely.sum())[:-1], _MOST_SURE)
+    return TeacherGuess(
+        teaching=teaching, outside=np.zeros(len(teaching)), confidence=float(teaching.max(initial=0.0))
+    )
 
 
-def _limited(teaching: Array, limit: float) -> TeacherGuess:
-    """No chance above the limit; what is cut off goes to nobody in particular."""
-    cut = np.minimum(teaching, limit)
-    return TeacherGuess(teaching=cut, confidence=float(cut.max(initial=0.0)))
-
-
-def _presence(pieces: Pieces, weights: Array) -> Array:
-    """Share of the parts of the lesson in which each voice is heard, (k,), 0 to 1."""
-    if not len(pieces.spans):
-        return np.zeros(weights.shape[1])
-    first, last = pieces.spans[0].start, pieces.spans[-1].end
-    middles = np.array([(span.start + span.end) / 2 for span in pieces.spans])
-    part = np.minimum(_PARTS - 1, ((middles - first) / max(last - first, 1e-9) * _PARTS).astype(int))
-    heard = np.zeros((_PARTS, weights.shape[1]))
-    np.add.at(heard, part, weights)
-    used = heard.sum(axis=1) > 0
-    found: Array = (heard[used] > 0.5).mean(axis=0)
-    return found
-
-
-def _longest_stretch(seconds: Array, chances: Array) -> Array:
-    """Seconds of sound in each voice's longest run of pieces (k,)."""
-    who = chances.argmax(axis=1)
-    longest = np.zeros(chances.shape[1])
-    run = 0.0
-    for k, voice in enumerate(who):
-        run = run + seconds[k] if k and who[k - 1] == voice else seconds[k]
-        longest[voice] = max(longest[voice], run)
-    return longest
-
-
-def _exchanges(chances: Array) -> Array:
-    """Share of the changes of voice that each voice takes part in (k,): a teacher mediates most."""
-    who = chances.argmax(axis=1)
-    changes = np.flatnonzero(who[1:] != who[:-1])
-    part = np.zeros(chances.shape[1])
-    np.add.at(part, who[changes], 1.0)
-    np.add.at(part, who[changes + 1], 1.0)
-    found: Array = part / max(1, len(changes))
-    return found
+def nobody_teaches(voices: int) -> TeacherGuess:
+    """What is said where nothing can be heard of who teaches."""
+    return TeacherGuess(teaching=np.zeros(voices), outside=np.zeros(voices), confidence=0.0)
 
 
 def letters(count: int) -> list[str]:
