@@ -139,6 +139,21 @@ def test_from_three_tenths_on_every_lesson_asks(voices: Voices, seed: int) -> No
         assert mixed.teacher_confidence < TEACHER_CERTAIN
 
 
+def test_of_two_who_teach_both_are_played_and_a_film_only_if_there_is_nobody_else() -> None:
+    drawn = voiced(DRAWING, **UNSURE)
+    both = replace(
+        drawn,
+        utterances=tuple(replace(u, role="teacher") if u.voice == "A" else u for u in drawn.utterances),
+    )
+    assert [clip.voice for clip in voices_to_hear(both)] == ["C", "A"]
+    film = replace(
+        drawn,
+        utterances=tuple(replace(u, role="unknown") if u.voice == "B" else u for u in drawn.utterances),
+    )
+    assert [clip.voice for clip in voices_to_hear(drawn)] == ["C", "B"]
+    assert [clip.voice for clip in voices_to_hear(film)] == ["C", "A"]
+
+
 def test_in_a_class_of_adults_the_report_says_that_it_is_less_sure_and_why() -> None:
     grown = voiced(DRAWING, teacher_confidence=0.78, among_adults=True)
     assert asks_whose_voice(grown)

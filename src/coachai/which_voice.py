@@ -35,23 +35,29 @@ def asks_whose_voice(transcript: Transcript) -> bool:
 
 
 def voices_to_hear(transcript: Transcript) -> tuple[VoiceClip, ...]:
-    """A clip of each of the likeliest voices: the one taken for the teacher's, then who talks most.
+    """A clip of each of the likeliest voices: those taken for a teacher's, then who talks most.
+
+    A voice of which nothing is said, as of a guest or a film, comes last.
 
     Each is the clearest stretch of 3 to 8 s in which nobody else speaks; where a voice has none so long,
     the longest it has. Empty where nobody has to be asked.
     """
     if not asks_whose_voice(transcript):
         return ()
-    teaching: dict[str, float] = {}
     spoken: dict[str, float] = {}
+    held: dict[tuple[str, str], float] = {}
     for each in transcript.utterances:
         spoken[each.voice] = spoken.get(each.voice, 0.0) + each.duration
-        if each.role == "teacher":
-            teaching[each.voice] = teaching.get(each.voice, 0.0) + each.duration
-    ranked = sorted(voices_of(transcript), key=lambda voice: (-spoken[voice], voice))
-    if teaching:
-        taken = max(teaching, key=lambda voice: (teaching[voice], voice))
-        ranked.sort(key=lambda voice: voice != taken)
+        held[each.voice, each.role] = held.get((each.voice, each.role), 0.0) + each.duration
+    taken = max(spoken, key=lambda voice: (held.get((voice, "teacher"), 0.0), voice))
+
+    def rank(voice: str) -> tuple[bool, int, float, str]:
+        for place, role in ((0, "teacher"), (2, "unknown")):
+            if held.get((voice, role), 0.0) > spoken[voice] / 2:
+                return voice != taken, place, -spoken[voice], voice
+        return voice != taken or (voice, "teacher") not in held, 1, -spoken[voice], voice
+
+    ranked = sorted(voices_of(transcript), key=rank)
     clips = (_clearest(voice, transcript) for voice in ranked)
     return tuple(clip for clip, _ in zip(filter(None, clips), range(CLIPS), strict=False))
 
