@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as entropy
+
 from models.voices.corpora import ADULT_FROM, CHILD_UNDER, Clip, Sound
 from models.voices.mixtures import SPEEDS, median_pitch
 from models.voices.network import Network, Speakers, pooled
-from numpy.typing import NDArray
 from models.voices.scenes import Scenes
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits as entropy
 
 BATCH = 32
 RATE_OF_LEARNING = 3e-3

@@ -27,7 +27,7 @@ from coachai.voices.features import voice_frames
 from coachai.voices.hearing import hear_voices
 from coachai.voices.pieces import voice_vector
 from coachai.voices.projection import learned_projection
-from coachai.voices.speech import find_speech
+from coachai.voices.speech import find_speech, with_faint_speech
 
 SHORTEST = 1.0
 """Seconds. A minute of a meeting may be shorter than any lesson that the program takes."""
@@ -40,7 +40,7 @@ def adult_log_odds(audio: Audio) -> float:
     """Log odds that the one voice in the sound is an adult's: what the program itself says of all of it."""
     whole = Span(start=0.0, end=audio.duration)
     frames = voice_frames(audio, [whole], lambda _: None)
-    vector, used = voice_vector(frames.cepstra, frames.pitch, frames.voicing, frames.level)
+    vector, used = voice_vector(whole, frames)
     return float(learned_projection().adult_log_odds(vector[None])[0]) if used else 0.0
 
 
@@ -75,7 +75,7 @@ class HeardVoices:
 def heard_voices(media: Path) -> HeardVoices:
     """The voices of a sound that is too short to be a lesson: the same stages, no words, number unknown."""
     with _decoded(media) as audio:
-        speech = find_speech(audio, lambda _: None)
+        speech = with_faint_speech(audio, find_speech(audio, lambda _: None))
         voices = doubted(hear_voices(audio, speech, progress=lambda _: None), ())
         return HeardVoices(
             turns=tuple((each.start, each.end, each.speaker) for each in voices.turns),
@@ -107,7 +107,9 @@ def shares_of_real_time(media: Path) -> dict[str, float]:
         whole = Audio.from_array(np.tile(once, times), Path(folder) / "whole.raw")
         speech, seconds = _timed(lambda: find_speech(whole, lambda _: None))
         shares["speech"] = seconds / whole.duration
-        _, seconds = _timed(lambda: hear_voices(whole, speech, progress=lambda _: None))
+        _, seconds = _timed(
+            lambda: hear_voices(whole, with_faint_speech(whole, speech), progress=lambda _: None)
+        )
         shares["voices"] = seconds / whole.duration
     return shares
 

@@ -1,7 +1,7 @@
 """Scenes that the network learns from: readers in turn and at once, in rooms, noise, codecs, near and far.
 
-A scene is eight seconds of sound with its truth every 40 ms: how many speak and whose voice it is where only one
-does. All are made from a seed, so the same command makes the same scenes.
+A scene is eight seconds of sound with its truth every 40 ms: how many speak and whose voice it is where only
+one does. All are made from a seed, so the same command makes the same scenes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from itertools import pairwise
 import av
 import numpy as np
 import pyroomacoustics as room_acoustics
-from models.voices.corpora import RATE, Clip, Meeting, Sound, levelled
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+
+from models.voices.corpora import RATE, Clip, Meeting, Sound, levelled
 
 SECONDS = 8.0
 STEP = 0.04

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from models.voices.corpora import RATE, Clip, Sound, clips, held_apart, meetings, sound_of
-from models.voices.mixtures import SECONDS, STEPS, Cast, Scene, scene
 from numpy.typing import NDArray
 
 from coachai.voices.mel import BANDS, BEFORE, FRAME, HOP, log_mel, power_spectrum
+from models.voices.corpora import RATE, Clip, Sound, clips, held_apart, meetings, sound_of
+from models.voices.mixtures import SECONDS, STEPS, Cast, Scene, scene
 
 CHUNK = 200
 """Scenes in one file: what an interruption costs at most."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from coachai.transcript import Recognition
     from coachai.voices.engines.diarizer import Diarizer
 
+OWN_VOICES = "coachai voices 1"
+"""The network of our own that hears voices (`models/voices`), and the version of its weights."""
+
 SHORTEST_SAMPLE = 1.0
 """Seconds of the teacher's voice below which a sample says nothing."""
 
@@ -142,8 +145,8 @@ def provenance_of(
     if how.track != 1:
         options["track"] = str(how.track)
     models = {"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"}
-    if engine is not None and not any(line.speaker for line in recognition.lines):
-        models["voices"] = engine.name
+    if not any(line.speaker for line in recognition.lines):
+        models["voices"] = engine.name if engine is not None else OWN_VOICES
     hashes = {"recording": recording.sha256}
     if how.captions is not None:
         hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()

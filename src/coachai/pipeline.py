@@ -75,7 +75,7 @@ def observe(
     from coachai.transcript import assemble
     from coachai.voices.doubting import doubted
     from coachai.voices.hearing import hear_voices
-    from coachai.voices.speech import find_speech
+    from coachai.voices.speech import find_speech, with_faint_speech
 
     reader, engine = prepared(how), voices_engine(how)
     chosen = chosen_recogniser(how) if recogniser is None else recogniser
@@ -88,8 +88,10 @@ def observe(
     sample = teacher_sample(how, folder)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
     require_hearable(audio, speech)
-    recognition = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
-    recognition = file_unnamed(recognition, how)
+    heard = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
+    recognition = file_unnamed(heard, how)
+    if not recognition.lines:
+        speech = with_faint_speech(audio, speech)
     voices = _staged(
         "voices",
         progress,
@@ -104,7 +106,7 @@ def observe(
         ),
     )
     understood, other_language = in_english(recognition)
-    heard = assemble(
+    transcript = assemble(
         recording=recording,
         speech=speech,
         missing=audio.missing,
@@ -114,7 +116,7 @@ def observe(
         provenance=provenance_of(how, recognition, recording, engine),
         keep_names=how.keep_names,
     )
-    return _staged("labels", progress, lambda step: labelled(taught(heard, how), reader, step))
+    return _staged("labels", progress, lambda step: labelled(taught(transcript, how), reader, step))
 
 
 def _noted(quality: AudioQuality, note: str) -> AudioQuality:

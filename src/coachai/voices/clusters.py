@@ -19,6 +19,7 @@ from coachai.voices.projection import Array
 MOST_VOICES = 24
 _LINKED_AT_ONCE = 250  # pieces: linking is cubic, so long lessons are linked in parts first
 _USUAL_DISTANCE = 1.2  # of the mean from the middle, squared, in variances of speakers
+_USUAL_SPREAD, _STRETCHES = 1.35, (0.9, 1.4)  # of the pieces, in the same; by how much it is put right
 _ROUNDS = 15
 _SMALLEST_SHARE = 1e-4  # of the pieces: a voice below it is dropped
 
@@ -33,19 +34,35 @@ class Pieces:
     between: Array
 
 
-def settled(points: Array, seconds: Array, between: Array) -> tuple[Array, Array]:
-    """The points (m, d) without what the microphone and the room add to every voice alike, and that offset.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a recording does to every voice alike: moves it by `offset` (d,), shrinks it to 1 / `stretch`."""
+
+    offset: Array
+    stretch: float
+
+    def undone(self, points: Array) -> Array:
+        """The points (m, d) as they would lie without it."""
+        found: Array = (points - self.offset) * self.stretch
+        return found
+
+
+def setting(points: Array, seconds: Array, between: Array) -> Setting:
+    """What the microphone, the room and its noise do to points (m, d) with so many seconds of sound (m,).
 
     The mean over a recording holds both its voices and its sound. Of a mean that lies where voices lie
     nothing is taken away; the further out it lies, the more of it is the sound (a positive-part
-    James-Stein estimate).
+    James-Stein estimate). Noise and distance make all voices more alike: where the points lie closer together
+    than is usual they are drawn apart.
     """
     if not seconds.sum() > 0:
-        return points, np.zeros(points.shape[1])
+        return Setting(offset=np.zeros(points.shape[1]), stretch=1.0)
     middle = np.average(points, axis=0, weights=seconds)
     far = float(np.mean(middle**2 / between))
     offset = max(0.0, 1.0 - _USUAL_DISTANCE / max(far, 1e-9)) * middle
-    return points - offset, offset
+    spread = float(np.mean(np.average((points - middle) ** 2, axis=0, weights=seconds) / between))
+    stretch = float(np.clip(np.sqrt(_USUAL_SPREAD / max(spread, 1e-9)), *_STRETCHES))
+    return Setting(offset=offset, stretch=stretch)
 
 
 def _evidence(precision: Array, weighted: Array, between: Array) -> Array:

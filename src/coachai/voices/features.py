@@ -1,4 +1,5 @@
-"""What a voice sounds like, frame by frame: cepstra and pitch of the stretches with speech.
+"""What a voice sounds like, frame by frame: cepstra and pitch of the stretches with speech, and what the
+network hears of the recording.
 
 Read in windows, so that the sound of a long lesson is never in memory at once.
 """
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from coachai.media.audio import SAMPLE_RATE, Audio
 from coachai.records import Progress, Span
+from coachai.voices.network import Steps, heard_steps
 
 HOP_SECONDS = 0.01
 _HOP = round(HOP_SECONDS * SAMPLE_RATE)
@@ -26,6 +28,7 @@ _LOWEST_HZ, _HIGHEST_HZ = 70.0, 480.0  # a low male voice to a high child's
 _WINDOW_SECONDS = 20.0
 _OCTAVE_COST = 0.02  # Boersma (1993): prefers the higher of two candidates an octave apart
 _FLOOR_DB = -80.0
+_NETWORK_SHARE = 0.5  # of the work
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +39,7 @@ class Frames:
 
     `time` (n,) seconds at the middle; `cepstra` (n, 20) mel cepstra, the first is the level;
     `pitch` (n,) log2 of Hz; `voicing` (n,) height of the autocorrelation's peak, 0 to 1;
-    `level` (n,) dB full scale.
+    `level` (n,) dB full scale. `steps`: what the network hears, of all of the recording.
     """
 
     time: NDArray[np.float64]
@@ -44,6 +47,7 @@ class Frames:
     pitch: Floats
     voicing: Floats
     level: Floats
+    steps: Steps
 
     def within(self, span: Span) -> slice:
         """The frames whose middle lies in the span."""
@@ -53,19 +57,22 @@ class Frames:
 
 def voice_frames(audio: Audio, speech: Sequence[Span], progress: Progress) -> Frames:
     """Frames of the speech in `audio`. Calls `progress` with the share of speech that is read."""
+    steps = heard_steps(audio, lambda done: progress(_NETWORK_SHARE * done))
     whole = float(max(sum(span.duration for span in speech), 1e-9))
     done = 0.0
     parts: list[tuple[NDArray[np.float64], Floats, Floats, Floats, Floats]] = []
     for span in _windows(speech):
         parts.append(_frames_of(audio, span))
         done += span.duration
-        progress(float(min(1.0, done / whole)))
+        progress(float(min(1.0, _NETWORK_SHARE + (1 - _NETWORK_SHARE) * done / whole)))
     if not parts:
         nothing = np.zeros(0, dtype=np.float32)
         empty = np.zeros((0, CEPSTRA), dtype=np.float32)
-        return Frames(time=np.zeros(0), cepstra=empty, pitch=nothing, voicing=nothing, level=nothing)
+        return Frames(
+            time=np.zeros(0), cepstra=empty, pitch=nothing, voicing=nothing, level=nothing, steps=steps
+        )
     time, cepstra, pitch, voicing, level = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Frames(time=time, cepstra=cepstra, pitch=pitch, voicing=voicing, level=level)
+    return Frames(time=time, cepstra=cepstra, pitch=pitch, voicing=voicing, level=level, steps=steps)
 
 
 def _windows(speech: Sequence[Span]) -> Iterator[Span]:

@@ -14,7 +14,7 @@ from coachai.records import Progress, Role, Span
 from coachai.timeline import merged, subtracted
 from coachai.transcript import Heard, Line, Turn, Voices
 from coachai.voices.asking import spoken
-from coachai.voices.clusters import MOST_VOICES, Pieces, linked, settled, voice_chances
+from coachai.voices.clusters import MOST_VOICES, Pieces, Setting, linked, setting, voice_chances
 from coachai.voices.engines.diarizer import Diarizer, ToldApart
 from coachai.voices.features import Frames, voice_frames
 from coachai.voices.names import named_groups, teacher_named
@@ -26,7 +26,7 @@ from coachai.voices.teacher import TeacherGuess, letters, nobody_teaches, teache
 UNKNOWN_BELOW = 0.55
 """Role confidence below which a turn's role is `unknown`."""
 NAMED_CONFIDENCE = 0.98
-_SAME_VOICE = 2.2  # pieces of one recording share more than the model knows: their variance is raised
+_SAME_VOICE = 3.5  # pieces of one recording share more than the model knows: their variance is raised
 _TRUST = 0.9  # in the chances: they rest on pieces that are not as independent as the model has it
 _FRAMES_SHARE = 0.8  # of the work
 _FRAMES_SHARE_BESIDE = 0.1  # the same where another engine tells the voices apart, which takes longer
@@ -71,9 +71,8 @@ def hear_voices(
     read = speech if chosen is None else merged([*nameless, *checked])
     share = _FRAMES_SHARE if engine is None else _FRAMES_SHARE_BESIDE
     frames = voice_frames(audio, read, lambda done: progress(share * done))
-    cut = cut_into_pieces(nameless, frames)
-    at_once = several_voices(cut, frames)
-    overlap = merged([span for span, several in zip(cut, at_once, strict=True) if several])
+    overlap = several_voices(nameless, frames.steps)
+    cut = cut_into_pieces(subtracted(nameless, overlap), frames)
     if named:
         overlap = merged([*overlap, *lines_at_once(named)])
     if chosen is not None:
@@ -83,7 +82,7 @@ def hear_voices(
         return replace(
             _by_name(named, chosen, overlap), heard=heard, between=tuple(map(float, pieces.between))
         )
-    spans: Sequence[Span] = named or [span for span, several in zip(cut, at_once, strict=True) if not several]
+    spans: Sequence[Span] = named or cut
     told = None
     if engine is not None and not named:
         told = engine.tell_apart(audio, spans, lambda done: progress(share + (1 - share) * done))
@@ -103,7 +102,7 @@ def _by_sound(
 ) -> Voices:
     """Voices by likeness, as `told` by an engine, or by names where lines have some; the teacher by sound."""
     named = [line for line in lines if line.speaker]
-    pieces, vectors, seconds, offset = _pieces(spans, frames)
+    pieces, vectors, seconds, sound = _pieces(spans, frames)
     adult = learned_projection().adult_log_odds(vectors)
     if named:
         names, chances = named_groups(named)
@@ -116,7 +115,7 @@ def _by_sound(
     if not chances.shape[1]:
         return _NOTHING
     if sample is not None:
-        guess = _like(sample, pieces, chances, offset)
+        guess = _like(sample, pieces, chances, sound)
     else:
         guess = teacher_by_sound(pieces, seconds, adult, chances, spoken(lines, spans, chances))
     return Voices(
@@ -130,18 +129,20 @@ def _by_sound(
     )
 
 
-def _pieces(spans: Sequence[Span], frames: Frames) -> tuple[Pieces, Array, Array, Array]:
-    """The spans (m) as pieces, their vectors (m, v), their seconds of sound (m,), the room's offset (d,)."""
+def _pieces(spans: Sequence[Span], frames: Frames) -> tuple[Pieces, Array, Array, Setting]:
+    """The spans (m) as pieces, their vectors (m, v), their seconds of sound (m,), and the room's setting."""
     table = learned_projection()
     vectors, seconds = piece_vectors(spans, frames)
-    points, offset = settled(table.project(vectors), seconds, table.between)
+    raw = table.project(vectors)
+    sound = setting(raw, seconds, table.between)
+    points = sound.undone(raw)
     pieces = Pieces(
         spans=spans,
         points=np.where(seconds[:, None] > 0, points, 0.0),
         variance=_SAME_VOICE * table.scatter_of(seconds),
         between=table.between,
     )
-    return pieces, vectors, seconds, offset
+    return pieces, vectors, seconds, sound
 
 
 def _spread(lines: Sequence[Line]) -> list[Line]:
@@ -185,15 +186,15 @@ def _by_name(named: Sequence[Line], teacher: str, overlap: tuple[Span, ...]) -> 
     )
 
 
-def _like(sample: Audio, pieces: Pieces, chances: Array, offset: Array) -> TeacherGuess:
+def _like(sample: Audio, pieces: Pieces, chances: Array, sound: Setting) -> TeacherGuess:
     table = learned_projection()
     whole = Span(start=0.0, end=sample.duration)
     frames: Frames = voice_frames(sample, [whole], lambda _: None)
-    vector, used = voice_vector(frames.cepstra, frames.pitch, frames.voicing, frames.level)
+    vector, used = voice_vector(whole, frames)
     if not used:
         return nobody_teaches(chances.shape[1])
     variance = _SAME_VOICE * float(table.scatter_of(np.array([used / 100]))[0])
-    return teacher_by_sample(table.project(vector[None])[0] - offset, variance, pieces, chances)
+    return teacher_by_sample(sound.undone(table.project(vector[None]))[0], variance, pieces, chances)
 
 
 def _turns(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coachai.records import Span
 from coachai.timeline import merged
 from coachai.voices.features import CEPSTRA, HOP_SECONDS, Floats, Frames
+from coachai.voices.network import FEATURES, Steps
 
 LONGEST_PIECE = 4.0
 """Seconds. What is longer is cut at its widest, deepest pause, so that it can hold more than one voice."""
@@ -22,8 +23,14 @@ _SILENT_DB = -80.0
 _ACTIVE_DB = 30.0  # frames this far below the piece's loud parts say nothing about a voice
 _VOICED = 0.5
 _FEWEST_FRAMES = 10
+_FEWEST_STEPS = 4
+_LEAST_VARIANCE = 1e-4
 
-VECTOR_SIZE = 3 * (CEPSTRA - 1) + 2 * CEPSTRA + 6
+OWN_SIZE = 3 * (CEPSTRA - 1) + 2 * CEPSTRA + 6
+"""Numbers of a voice's vector that are counted by hand: its cepstra and its pitch."""
+VECTOR_SIZE = OWN_SIZE + 2 * FEATURES + 1
+"""All of them: by hand, mean and deviation of the network's features, and the
+log odds of an adult that it hears."""
 
 
 def cut_into_pieces(speech: Sequence[Span], frames: Frames) -> list[Span]:
@@ -69,38 +76,53 @@ def piece_vectors(pieces: Sequence[Span], frames: Frames) -> tuple[NDArray[np.fl
     vectors = np.zeros((len(pieces), VECTOR_SIZE))
     seconds = np.zeros(len(pieces))
     for k, piece in enumerate(pieces):
-        part = frames.within(piece)
-        vector, active = voice_vector(
-            frames.cepstra[part], frames.pitch[part], frames.voicing[part], frames.level[part]
-        )
+        vector, active = voice_vector(piece, frames)
         if active:
             vectors[k], seconds[k] = vector, active * HOP_SECONDS
     return vectors, seconds
 
 
-def voice_vector(
-    cepstra: Floats, pitch: Floats, voicing: Floats, level: Floats
-) -> tuple[NDArray[np.float64], int]:
-    """Mean and spread of the cepstra (whole and voiced only), of their steps and of the pitch; frames used.
+def voice_vector(span: Span, frames: Frames) -> tuple[NDArray[np.float64], int]:
+    """What one stretch sounds like, shape (VECTOR_SIZE,), and how many frames say so: 0 where too few do.
 
-    Zero frames where there is too little sound.
+    Mean and spread of the cepstra (whole and voiced only), of their steps and of the pitch; then mean and
+    deviation of the network's features where it hears one voice, and its mean log odds of an adult.
     """
-    if len(level) < _FEWEST_FRAMES:
+    steps = frames.steps
+    part, inside = frames.within(span), steps.within(span)
+    cepstra, pitch = frames.cepstra[part], frames.pitch[part]
+    voicing, level = frames.voicing[part], frames.level[part]
+    if len(level) < _FEWEST_FRAMES or inside.stop <= inside.start:
         return np.zeros(VECTOR_SIZE), 0
     active = level > np.percentile(level, 95) - _ACTIVE_DB
     voiced = active & (voicing > _VOICED)
     if voiced.sum() < _FEWEST_FRAMES - 2:
         voiced = active & (voicing >= np.percentile(voicing[active], 70))
-    sounding, steps, ringing = cepstra[active], np.diff(cepstra, axis=0)[active[1:]], cepstra[voiced]
+    sounding, changes, ringing = cepstra[active], np.diff(cepstra, axis=0)[active[1:]], cepstra[voiced]
     low, middle, high = np.percentile(pitch[voiced], (25, 50, 75))
+    one = _one_voice(steps, inside)
+    features = steps.features[inside][one].astype(np.float64)
     vector = np.concatenate(
         [
             sounding[:, 1:].mean(axis=0),
             sounding.std(axis=0),
-            steps.std(axis=0),
+            changes.std(axis=0),
             ringing[:, 1:].mean(axis=0),
             ringing[:, 1:].std(axis=0),
             [middle, low, high, high - low, voiced.sum() / active.sum(), voicing[active].mean()],
+            features.mean(axis=0),
+            np.sqrt(features.var(axis=0) + _LEAST_VARIANCE),
+            [steps.adult[inside][one].mean()],
         ]
     )
     return vector.astype(np.float64), int(active.sum())
+
+
+def _one_voice(steps: Steps, part: slice) -> NDArray[np.bool_]:
+    """The steps in which the network hears somebody, and one alone; all who speak, or all, where few do."""
+    talking = steps.speech[part] > 0
+    alone = talking & (steps.overlap[part] < 0)
+    for found in (alone, talking):
+        if found.sum() >= _FEWEST_STEPS:
+            return found
+    return np.ones_like(talking)

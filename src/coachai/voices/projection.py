@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from coachai.resources import resource
 
 Array = NDArray[np.float64]
+FARTHEST = 2.5
+"""Deviations from the mean beyond which a number says no more about adult or child: a strange microphone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class Projection:
 
     def adult_log_odds(self, vectors: Array) -> Array:
         """Log odds (m,) that each piece is an adult's voice."""
-        odds: Array = ((vectors - self.mean) / self.scale) @ self.adult[:-1] + self.adult[-1]
+        even = np.clip((vectors - self.mean) / self.scale, -FARTHEST, FARTHEST)
+        odds: Array = even @ self.adult[:-1] + self.adult[-1]
         return odds
 
 

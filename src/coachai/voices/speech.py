@@ -7,7 +7,7 @@ needs no more memory than a minute and windowed equals whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from coachai.errors import EnvironmentLacks
-from coachai.media import SAMPLE_RATE, Audio
+from coachai.media import SAMPLE_RATE, Audio, audio_quality
 from coachai.records import Progress, Span
-from coachai.timeline import merged, subtracted
+from coachai.timeline import merged, subtracted, total
 from coachai.voices.loudness import loud_level
+from coachai.voices.network import STEP_SECONDS, heard_steps
 from coachai.voices.tones import without_tones
 
 FRAME = 512
@@ -56,6 +57,15 @@ NOISY_DB = 25.0
 FAINT_AT, FAINT_RISE_DB, SHORTEST_FAINT = 0.15, 9.0, 0.25
 """In noise, speech is also what stays this likely, this far above the noise and for these seconds."""
 
+SOMEBODY = 1.0
+"""Seconds of detected speech below which the network is not asked."""
+
+SPOKEN_AT, UNSPOKEN_AT, FEWEST_STEPS = 0.5, -0.5, 5
+"""Log odds of the network at which its speech begins and ends, and the steps (40 ms) that it must last."""
+
+BABBLE_DOUBT = 0.5
+"""What is added to both in noise (under NOISY_DB): it may be voices."""
+
 NOISE_SECONDS, NOISE_STEP, NOISE_SHARE = 15.0, 5.0, 10.0
 """The noise level is that of the quietest tenth (%) of the 15 s around, found every 5 s."""
 
@@ -74,10 +84,32 @@ def find_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
     return voices
 
 
+def with_faint_speech(audio: Audio, speech: Sequence[Span]) -> tuple[Span, ...]:
+    """The speech, and what the network hears beside it: soft beginnings and ends, voices far away.
+
+    Turns are then whole, and few voices are lost; but in noise pauses become shorter than they are, so waits
+    are never measured on this. Where the detector found nobody there is nobody: it knows more noises.
+    """
+    if total(speech) < SOMEBODY:
+        return tuple(speech)
+    odds = heard_steps(audio, lambda _: None).speech
+    snr = audio_quality(audio, speech).snr_db
+    doubt = BABBLE_DOUBT if snr is not None and snr < NOISY_DB else 0.0
+    runs = _runs(odds, SPOKEN_AT + doubt, UNSPOKEN_AT + doubt)
+    spoken = [
+        Span(start=first * STEP_SECONDS, end=min(audio.duration, last * STEP_SECONDS))
+        for first, last in runs
+        if last - first >= FEWEST_STEPS
+    ]
+    heard = subtracted(merged([*speech, *spoken], gap=SHORTEST_GAP), audio.missing)
+    fuller = without_tones(audio, [span for span in heard if span.duration >= SHORTEST_SPEECH])
+    return merged([*speech, *fuller])
+
+
 def detected_speech(audio: Audio, progress: Progress) -> tuple[Span, ...]:
     """What the detector alone takes for speech (s, sorted, disjoint, outside `audio.missing`)."""
     probabilities, levels = _listened(audio, progress)
-    runs = [*_runs(probabilities), *_faint_runs(probabilities, levels)]
+    runs = [*_runs(probabilities, SPEECH_AT, SILENCE_AT), *_faint_runs(probabilities, levels)]
     spans = [
         Span(
             start=max(0.0, first * _FRAME_SECONDS - EDGE_LAG),
@@ -137,17 +169,17 @@ def _gain(audio: Audio) -> np.float32:
     return np.float32(10 ** (min(WANTED_DB - level, MOST_GAIN_DB) / 20))
 
 
-def _runs(probabilities: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) frame of each run that begins at SPEECH_AT and stays above SILENCE_AT."""
+def _runs(values: NDArray[np.float32], begin: float, end: float) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) place of each run that begins at `begin` and stays above `end`."""
     start: int | None = None
-    for k, probability in enumerate(probabilities.tolist()):
-        if start is None and probability >= SPEECH_AT:
+    for k, value in enumerate(values.tolist()):
+        if start is None and value >= begin:
             start = k
-        elif start is not None and probability < SILENCE_AT:
+        elif start is not None and value < end:
             yield start, k
             start = None
     if start is not None:
-        yield start, len(probabilities)
+        yield start, len(values)
 
 
 def _faint_runs(probabilities: NDArray[np.float32], levels: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
