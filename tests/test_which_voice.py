@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -71,6 +73,17 @@ DRAWING = """
  30.0 - 45.0  T: That is what we do now.
 """
 UNSURE = {"teacher_confidence": 0.7}
+
+
+@pytest.mark.parametrize(
+    "name", ["lesson.mp4", "my lesson.mp4", "a\x1b[2Jb\udce7.mp4", "it's\n.mp4", "\u202egpm.mp4"]
+)
+def test_the_answer_names_any_file_so_that_a_shell_finds_it_and_a_terminal_shows_it(name: str) -> None:
+    command = answer("B", transcript="t.json", rubric="wait-time", out="out", video=name)
+    assert command.isprintable()
+    script = command.replace("coachai", "printf '%s\\0'", 1)
+    told = subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout.split(b"\0")
+    assert os.fsencode(name) in told
 
 
 # --- The doubt ------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def observe(
     from coachai.media import audio_quality, decode, probe, require_hearable
     from coachai.transcript import assemble
     from coachai.voices.doubting import doubted
-    from coachai.voices.hearing import hear_voices
+    from coachai.voices.hearing import Asked, hear_voices
     from coachai.voices.speech import find_speech, with_faint_speech
 
     reader, engine = prepared(how), voices_engine(how)
@@ -90,25 +90,17 @@ def observe(
     require_hearable(audio, speech)
     heard = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
     recognition = file_unnamed(heard, how)
-    if not recognition.lines:
-        speech = with_faint_speech(audio, speech)
+    voiced = speech if recognition.lines else with_faint_speech(audio, speech)
+    asked = Asked(teacher_name=how.teacher, teacher_sample=sample, engine=engine)
     voices = _staged(
         "voices",
         progress,
-        lambda step: hear_voices(
-            audio,
-            speech,
-            lines=recognition.lines,
-            teacher_name=how.teacher,
-            teacher_sample=sample,
-            engine=engine,
-            progress=step,
-        ),
+        lambda step: hear_voices(audio, voiced, lines=recognition.lines, progress=step, **asked),
     )
     understood, other_language = in_english(recognition)
     transcript = assemble(
         recording=recording,
-        speech=speech,
+        speech=voiced,
         missing=audio.missing,
         quality=_noted(audio_quality(audio, speech), other_language),
         recognition=understood,

@@ -67,7 +67,18 @@ def answer(voice: str, *, transcript: str, rubric: str, out: str, video: str | N
     command = ["coachai", "prescreen", transcript, "--teacher-voice", voice, "--rubric", rubric, "--out", out]
     if video is not None:
         command += ["--video", video if not video.startswith("-") else f"./{video}"]
-    return shlex.join(command)
+    return " ".join(map(_quoted, command))
+
+
+def _quoted(part: str) -> str:
+    r"""A word of a command line; one that cannot be printed (a file's name may be anything) as $'\x1b'."""
+    if part.isprintable():
+        return shlex.quote(part)
+    told = (
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in "'\\" else f"\\x{byte:02x}"
+        for byte in part.encode("utf-8", "surrogateescape")
+    )
+    return f"$'{''.join(told)}'"
 
 
 def _clearest(voice: str, transcript: Transcript) -> VoiceClip | None:
