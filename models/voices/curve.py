@@ -1,6 +1,6 @@
 """What more readers would bring: adult or child by how many children and adults the table learned from.
 
-    python models/voices/curve.py --samples models/voices/work/samples.pkl --json OUT.json
+    python models/voices/curve.py --samples models/voices/work/samples.pkl [--card models/voices/README.md]
 
 The network stays as it is, so this is the curve of what is fitted to it. Readers are drawn by a seed; told
 are always the readers held apart. Figures are the mean of several draws.
@@ -9,7 +9,6 @@ are always the readers held apart. Figures are the mean of several draws.
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from benchmarks import machine  # noqa: E402
 from coachai.voices.pieces import VECTOR_SIZE  # noqa: E402
 from coachai.voices.projection import FARTHEST  # noqa: E402
 from models.voices.table import Sample, adult_weights  # noqa: E402
@@ -31,14 +31,25 @@ def main() -> None:
     """Draw, fit, tell; write the curve."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=Path, required=True, help="kept by train.py --only table")
-    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--card", type=Path, help="put the table into its section of this Markdown file")
     asked = parser.parse_args()
     with asked.samples.open("rb") as kept:
         taught, held = pickle.load(kept)
     rows = curve([each for each in taught if _read(each)], [each for each in held if _read(each)])
-    asked.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    for row in rows:
-        print(row)
+    where = machine.machine()
+    lines = [
+        "Balanced accuracy (always the same answer: .50) of clean sentences of readers held apart, and of",
+        f"readers, by how many the table learned from; mean of {DRAWS} draws, the network as it is.",
+        f"Made by `python models/voices/curve.py` on {where['date']}; {where['machine']}.",
+        "",
+        "| children | adults | one sentence | one reader |",
+        "|---|---|---|---|",
+        *("| {children} | {adults} | {sentence:.3f} | {reader:.3f} |".format(**row) for row in rows),
+        "",
+    ]
+    print("\n".join(lines))
+    if asked.card:
+        machine.keep("curve", "\n".join(lines), asked.card)
 
 
 def _read(sample: Sample) -> bool:
