@@ -55,7 +55,9 @@ class Search:
     """
 
     def __init__(self, vectors: Sequence[Array]) -> None:
-        rows = [np.atleast_2d(each).astype(float) for each in vectors]
+        rows = [
+            np.atleast_2d(each).astype(float) for each in {each.tobytes(): each for each in vectors}.values()
+        ]
         told = np.vstack([runs(each, 6) for each in rows] + [each[:, [0, 1, 2, -3, -2, -1]] for each in rows])
         held = np.vstack([runs(each, 4) for each in rows])
         # Numbers that are the same again and again, such as zeros, stand everywhere and tell nothing.
@@ -127,7 +129,7 @@ class Watch:
     def __init__(self, folder: Path, log: pytest.LogCaptureFixture, patch: pytest.MonkeyPatch) -> None:
         self.folder, self.out, self.log, self.on = folder, folder / "out", log, True
         self.vectors, self.unseen, self.before = list[Array](), list[str](), 0
-        self.paths, self.written = set[str](), set[tuple[str, bytes]]()
+        self.paths, self.written = set[str](), dict[bytes, str]()
         note(patch, self.vectors.append)
         for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME"):
             patch.setenv(name, str(folder))
@@ -150,22 +152,24 @@ class Watch:
         """Keep a file, or the files of a folder, as they are now."""
         self.paths.add(path)
         files = [each for each in (Path(path), *Path(path).rglob("*")) if each.is_file()]
-        self.written |= {(str(each), each.read_bytes()) for each in files}
+        self.written |= {each.read_bytes(): str(each) for each in files}
 
     def run(self, code: int, *arguments: object) -> None:
         """A command, and the exit code that it must have."""
         self.before = len(self.vectors)  # what reads sound apart, in a sandbox, does so before any arises
         told = CliRunner().invoke(app, [str(each) for each in arguments])
         assert told.exit_code == code, told.output
-        self.written.add(("output", told.stdout_bytes + told.stderr_bytes))
+        self.written[told.stdout_bytes + told.stderr_bytes] = "output"
 
     def leaks(self) -> set[tuple[str, str]]:
         """Where a vector stands, and in which form."""
         for path in (*self.paths, str(self.folder)):
             self.keep(path)
-        assert not self.unseen + [name for name, content in self.written if content.startswith(PACKED)]
-        search, written = Search(self.vectors), self.written | {("log", self.log.text.encode())}
-        return {(Path(name).name, form) for name, content in written for form in search(content)}
+        assert not self.unseen + [
+            name for content, name in self.written.items() if content.startswith(PACKED)
+        ]
+        search, written = Search(self.vectors), self.written | {self.log.text.encode(): "log"}
+        return {(Path(name).name, form) for content, name in written.items() for form in search(content)}
 
 
 @pytest.fixture
@@ -214,7 +218,7 @@ def test_no_vector_is_written(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> 
     watch.run(0, *analyze, LESSON, "--captions", LESSON.with_suffix(".vtt"), "--teacher", "Rivera")
     assert len(watch.vectors) > 50
     assert watch.leaks() == set()
-    names = " ".join(name for name, _ in watch.written)
+    names = " ".join({*watch.written.values(), *watch.paths})
     assert all(part in names for part in ("report.json", "report.eaf", ".coachai-work-", f"{pipeline.KEPT}/"))
 
 
