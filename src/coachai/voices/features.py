@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from coachai.media.audio import SAMPLE_RATE, Audio
 from coachai.records import Progress, Span
-from coachai.voices.network import Steps, heard_steps
+from coachai.voices.loudness import gain_to
+from coachai.voices.network import LOUD_DB, Steps, heard_steps
 
 HOP_SECONDS = 0.01
 _HOP = round(HOP_SECONDS * SAMPLE_RATE)
@@ -58,11 +59,12 @@ class Frames:
 def voice_frames(audio: Audio, speech: Sequence[Span], progress: Progress) -> Frames:
     """Frames of the speech in `audio`. Calls `progress` with the share of speech that is read."""
     steps = heard_steps(audio, lambda done: progress(_NETWORK_SHARE * done))
+    gain = np.float32(gain_to(LOUD_DB, audio) if speech else 1.0)
     whole = float(max(sum(span.duration for span in speech), 1e-9))
     done = 0.0
     parts: list[tuple[NDArray[np.float64], Floats, Floats, Floats, Floats]] = []
     for span in _windows(speech):
-        parts.append(_frames_of(audio, span))
+        parts.append(_frames_of(audio, span, gain))
         done += span.duration
         progress(float(min(1.0, _NETWORK_SHARE + (1 - _NETWORK_SHARE) * done / whole)))
     if not parts:
@@ -84,12 +86,14 @@ def _windows(speech: Sequence[Span]) -> Iterator[Span]:
             start = end
 
 
-def _frames_of(audio: Audio, span: Span) -> tuple[NDArray[np.float64], Floats, Floats, Floats, Floats]:
+def _frames_of(
+    audio: Audio, span: Span, gain: np.float32
+) -> tuple[NDArray[np.float64], Floats, Floats, Floats, Floats]:
     """The frames whose middle lies on the grid of 10 ms inside the span; the sound around them is real."""
     first = int(np.ceil(span.start / HOP_SECONDS - 1e-6))
     count = max(0, int(np.ceil(span.end / HOP_SECONDS - 1e-6)) - first)
     before = first * _HOP - _FRAME // 2
-    sound = audio.read_samples(max(0, before), max(0, (first + count) * _HOP + _FRAME // 2))
+    sound = gain * audio.read_samples(max(0, before), max(0, (first + count) * _HOP + _FRAME // 2))
     sound = np.pad(sound, (max(0, -before), 0))
     needed = (count - 1) * _HOP + _FRAME
     sound = np.pad(sound, (0, max(0, needed - len(sound))))
