@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from coachai.media.audio import SAMPLE_RATE, Audio
 from coachai.records import Progress, Span
 from coachai.voices.loudness import gain_to
+from coachai.voices.mel import FFT, FRAME, HOP, Floats
 from coachai.voices.network import LOUD_DB, Steps, heard_steps
 
-HOP_SECONDS = 0.01
-_HOP = round(HOP_SECONDS * SAMPLE_RATE)
-_FRAME = 640  # samples: 40 ms, two periods of the lowest pitch looked for
-_FFT = 1024
+HOP_SECONDS = HOP / SAMPLE_RATE
 _BANDS = 40
 CEPSTRA = 20
 _LOWEST_HZ, _HIGHEST_HZ = 70.0, 480.0  # a low male voice to a high child's
@@ -30,8 +28,6 @@ _WINDOW_SECONDS = 20.0
 _OCTAVE_COST = 0.02  # Boersma (1993): prefers the higher of two candidates an octave apart
 _FLOOR_DB = -80.0
 _NETWORK_SHARE = 0.5  # of the work
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +88,17 @@ def _frames_of(
     """The frames whose middle lies on the grid of 10 ms inside the span; the sound around them is real."""
     first = int(np.ceil(span.start / HOP_SECONDS - 1e-6))
     count = max(0, int(np.ceil(span.end / HOP_SECONDS - 1e-6)) - first)
-    before = first * _HOP - _FRAME // 2
-    sound = gain * audio.read_samples(max(0, before), max(0, (first + count) * _HOP + _FRAME // 2))
+    before = first * HOP - FRAME // 2
+    sound = gain * audio.read_samples(max(0, before), max(0, (first + count) * HOP + FRAME // 2))
     sound = np.pad(sound, (max(0, -before), 0))
-    needed = (count - 1) * _HOP + _FRAME
+    needed = (count - 1) * HOP + FRAME
     sound = np.pad(sound, (0, max(0, needed - len(sound))))
     if count == 0:
         nothing = np.zeros(0, dtype=np.float32)
         return np.zeros(0), np.zeros((0, CEPSTRA), dtype=np.float32), nothing, nothing, nothing
-    framed = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP][:count]
-    window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
-    power = np.abs(np.fft.rfft(framed * window, _FFT)).astype(np.float32) ** 2
+    framed = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP][:count]
+    window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+    power = np.abs(np.fft.rfft(framed * window, FFT)).astype(np.float32) ** 2
     bands = np.log(power @ _mel().T + 1e-6)
     cepstra = librosa.feature.mfcc(S=bands.T, n_mfcc=CEPSTRA).T
     pitch, voicing = _pitch(power, window)
@@ -120,7 +116,7 @@ def _frames_of(
 
 @cache
 def _mel() -> Floats:
-    filters: Floats = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=_FFT, n_mels=_BANDS, fmin=60.0, fmax=7600.0)
+    filters: Floats = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT, n_mels=_BANDS, fmin=60.0, fmax=7600.0)
     return filters
 
 
@@ -128,7 +124,7 @@ def _pitch(power: Floats, window: Floats) -> tuple[Floats, Floats]:
     """Pitch (log2 Hz) and voicing by the autocorrelation over that of the window (Boersma, 1993)."""
     shortest = int(SAMPLE_RATE / _HIGHEST_HZ)
     longest = int(SAMPLE_RATE / _LOWEST_HZ) + 1
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, _FFT)) ** 2)[: longest + 1]
+    own = np.fft.irfft(np.abs(np.fft.rfft(window, FFT)) ** 2)[: longest + 1]
     found = np.fft.irfft(power)[:, : longest + 1]
     found = found / np.maximum(found[:, :1], 1e-9) / (own / own[0])
     lags = np.arange(shortest, longest)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from coachai.records import Span
 from coachai.timeline import merged
-from coachai.voices.features import CEPSTRA, HOP_SECONDS, Floats, Frames
+from coachai.voices.features import CEPSTRA, HOP_SECONDS, Frames
+from coachai.voices.mel import Floats
 from coachai.voices.network import FEATURES, Steps
 
 LONGEST_PIECE = 4.0
