@@ -157,6 +157,15 @@ def test_a_chorus_is_several_voices_and_no_turn(tmp_path: Path) -> None:
     assert all(shared_seconds(turn, heard.overlap) == 0 for turn in heard.turns)
 
 
+def test_where_several_voices_go_at_once_all_the_time_nobody_is_told_apart(tmp_path: Path) -> None:
+    told: Told = [(1.0, 8.0, [CHILD]), (8.2, 15.0, [OTHER_CHILD])]
+    audio = recorded(told, tmp_path / "sound.raw")
+    heard_steps(audio, quiet).overlap[:] = 6.0
+    heard = hear_voices(audio, spans_of(told), progress=quiet)
+    assert (heard.turns, heard.teacher_confidence) == ((), 0.0)
+    assert total(heard.overlap) == pytest.approx(total(spans_of(told)))
+
+
 def test_turns_follow_the_names_and_the_name_given_teaches(lesson: Audio) -> None:
     lines = [line(1, 4, "Ms. Rivera"), line(4.2, 5, "Ms. Rivera"), line(6, 7, "Student 1")]
     heard = hear_voices(lesson, spans_of(exchange()), lines=lines, teacher_name=" ms.rivera", progress=quiet)

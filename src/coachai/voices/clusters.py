@@ -117,7 +117,12 @@ def _joined(groups: list[list[int]], pieces: Pieces, weight: Array, caution: flo
 
 
 def voice_chances(pieces: Pieces, groups: Sequence[Sequence[int]]) -> Array:
-    """Chance (m, k) that each piece is each of k voices, starting from `groups`; the rows sum to 1."""
+    """Chance (m, k) that each piece is each of k voices, starting from `groups`; the rows sum to 1.
+
+    (m, 0) where there are no groups: nothing that could be told apart was heard.
+    """
+    if not groups:
+        return np.zeros((len(pieces.spans), 0))
     chances = np.full((len(pieces.spans), len(groups)), 0.05 / len(groups))
     for k, group in enumerate(groups):
         chances[group, k] += 0.95
