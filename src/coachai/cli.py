@@ -212,7 +212,7 @@ def prescreen(
     with plainly():
         from coachai import pipeline
         from coachai.correcting import prescreen_right, with_corrections
-        from coachai.discourse.choice import choose
+        from coachai.discourse.reading import reader_for
         from coachai.report.codec import read_transcript
         from coachai.rubric import load_rubric
         from coachai.terminal import show_summary
@@ -222,7 +222,7 @@ def prescreen(
         if teacher_voice is not None:
             heard = pipeline.corrected(heard, teacher_voice)
         if labels:
-            heard = pipeline.labelled(heard, choose(labels))
+            heard = pipeline.labelled(heard, reader_for(labels))
         played = video or pipeline.video_beside(transcript, heard)
         right = with_corrections(transcript, heard)
         analysis = prescreen_right(right, rubric=chosen, video=played, out=out)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from coachai.asr.recogniser import Recogniser
+from coachai.asr.decoding import Decoder
+from coachai.asr.journal import Journal
+from coachai.asr.recogniser import Recogniser, Resumable
 from coachai.errors import InputRefused
 from coachai.languages import UNDERSTOOD
 from coachai.media import Audio
@@ -35,7 +37,7 @@ def choose(
     """
     if asr not in CHOICES:
         raise InputRefused("UNKNOWN_ASR", f"There is no recogniser called {asr}: use {_listed(CHOICES)}.")
-    language = language.strip().lower().replace("_", "-").partition("-")[0]
+    language = primary(language)
     if asr == "auto":
         return _best(captions, model, language, device)
     if asr == "captions":
@@ -73,6 +75,12 @@ class Explained:
     def __init__(self, recogniser: Recogniser, sentence: str) -> None:
         self.recogniser = recogniser
         self.sentence = sentence
+
+    def keeping(self, journal: Journal) -> Explained:
+        """The same, with what is heard kept in a journal, if the recogniser hears at all: captions are
+        instant, and are laid as a whole."""
+        its = self.recogniser
+        return Explained(its.keeping(journal), self.sentence) if isinstance(its, Resumable) else self
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """What the recogniser hears; see `Recogniser`."""
@@ -120,23 +128,43 @@ def _captions(path: Path, language: str, why: str) -> Explained:
 
 
 def _whisper(model: str, language: str, device: str, why: str) -> Explained:
+    from coachai.asr.whisper_decoder import LoadedWhisper
+
+    return whisper_by(LoadedWhisper(model, device=device), language, why)
+
+
+def whisper_by(decoder: Decoder, language: str, why: str) -> Explained:
+    """The Whisper recogniser on a model, wherever that is."""
     from coachai.asr.faster_whisper import FasterWhisper
 
-    recogniser = FasterWhisper(model, device=device, language=None if language == "auto" else language)
-    name = Path(model).name
-    return Explained(recogniser, f"The words were recognised by the Whisper model {name}, {why}.")
+    recogniser = FasterWhisper(decoder, language=None if language == "auto" else language)
+    return Explained(recogniser, f"The words were recognised by the Whisper model {decoder.name}, {why}.")
 
 
 def _embedded(why: str) -> Explained:
+    from coachai.asr.pocketsphinx import Sphinx
+
+    return embedded_by(Sphinx(), why)
+
+
+def embedded_by(decoder: Decoder, why: str) -> Explained:
+    """The embedded recogniser on its decoders, wherever these are."""
     from coachai.asr.pocketsphinx import PocketSphinx
 
-    return Explained(PocketSphinx(), f"The words were recognised by the small built-in recogniser, {why}.")
+    return Explained(
+        PocketSphinx(decoder), f"The words were recognised by the small built-in recogniser, {why}."
+    )
 
 
 def _silent(why: str) -> Explained:
     from coachai.asr.silent import NoWords
 
     return Explained(NoWords(), f"No words were looked for, {why}.")
+
+
+def primary(language: str) -> str:
+    """The language of a code such as ``en-US``, without its region."""
+    return language.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _english(language: str) -> bool:
