@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from coachai.asr.decoding import Decoder
 from coachai.asr.journal import Journal
@@ -56,6 +57,31 @@ def choose(
     return _silent("as you asked")
 
 
+def served(asked: Asked, decoder: Decoder, kind: Callable[[], str]) -> Explained:
+    """The recogniser for a lesson whose words a serving engine finds; captions need no engine.
+
+    `kind` tells which recogniser the engine's model (`decoder`) belongs to. Raises as `choose`, and
+    InputRefused (``NOT_SERVED``) where another recogniser or model is asked for than the engine holds.
+    """
+    asr, model = asked.asr, asked.model
+    if asr in ("captions", "none") or (asr == "auto" and asked.captions is not None) or asr not in CHOICES:
+        return choose(asr, captions=asked.captions, language=asked.language)
+    if asr not in ("auto", kind()) or (model is not None and Path(model).name != decoder.name):
+        raise InputRefused(
+            "NOT_SERVED",
+            f"The engine finds words with {decoder.name}, not with {model or asr}: leave out --asr and "
+            "--model to take that, or leave out --engine ray.",
+        )
+    why = "because you named it" if model is not None else "as you asked"
+    if asr == "auto" and model is None:
+        why = "because the engine holds it"
+    if kind() == "faster-whisper":
+        return whisper_by(decoder, primary(asked.language), why)
+    if not _english(primary(asked.language)):
+        return _silent("because the engine's recogniser does not know the language")
+    return embedded_by(decoder, why)
+
+
 def heard_twice(chosen: Explained) -> Explained:
     """The same choice, hearing the lesson twice and marking what differs. Raises InputRefused (``TWICE``)."""
     from coachai.asr.faster_whisper import FasterWhisper
@@ -67,6 +93,19 @@ def heard_twice(chosen: Explained) -> Explained:
             "Only a Whisper model can hear a lesson twice: add --asr faster-whisper, or leave out --twice.",
         )
     return Explained(Twice(chosen.recogniser, chosen.recogniser.again()), chosen.sentence)
+
+
+class Asked(Protocol):
+    """The wishes about words, as `coachai.observing.Observing` holds them."""
+
+    @property
+    def asr(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def captions(self) -> Path | None: ...
+    @property
+    def language(self) -> str: ...
 
 
 class Explained:
