@@ -25,7 +25,7 @@ from coachai.media.excerpt import Excerpt
 from coachai.records import Span, Transcript
 from coachai.serve.figures import Figures, Request
 from coachai.serve.settings import Labels, Voices, Words
-from coachai.serve.steps import one_by_one, steps_of
+from coachai.serve.steps import Done, one_by_one, steps_of
 from coachai.serve.wire import AboutWords, Lost
 from coachai.voices.engines.choice import choose as choose_voices
 from coachai.voices.listener import Ears, Listened, Question
@@ -55,6 +55,8 @@ class Rim:
 
         try:
             async for step in one_by_one(steps, begun):
+                # Who has the answer may leave before the stream has told its end.
+                outcome = "done" if isinstance(step, Done) else outcome
                 yield step
             outcome = "done"
         except CoachaiError as error:

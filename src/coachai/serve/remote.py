@@ -115,8 +115,6 @@ class EngineDecoder:
             for place, decoded in answers:
                 left.remove(place)
                 yield place, decoded
-                if not left:
-                    return
 
 
 @dataclass
