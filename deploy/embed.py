@@ -1,4 +1,4 @@
-"""Writes the applications of `configs/serve.yaml` into `deploy/rayservice.yaml`: one text, one place."""
+"""Writes the applications of `configs/serve-gpu.yaml` into `deploy/rayservice.yaml`: one text, one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-SERVE = HERE.parent / "configs" / "serve.yaml"
+SERVE = HERE.parent / "configs" / "serve-gpu.yaml"
 MANIFEST = HERE / "rayservice.yaml"
 BLOCK = re.compile(r"^  serveConfigV2: \|\n(?:(?:    .*)?\n)*", re.MULTILINE)
 

@@ -22,12 +22,19 @@ Host = Annotated[
     str, typer.Option("--host", help="Where its face in HTTP listens; others only with a token.")
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of its face in HTTP.")]
+MetricsPort = Annotated[
+    int, typer.Option("--metrics-port", min=0, max=65535, help="The port for Prometheus; 0 takes a free one.")
+]
 Block = Annotated[bool, typer.Option("--block", help="Stay in the foreground, as a container does.")]
 
 
 @engine_app.command("start")
 def start(
-    settings: Settings = None, host: Host = "127.0.0.1", port: Port = 8000, block: Block = False
+    settings: Settings = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    metrics_port: MetricsPort = 0,
+    block: Block = False,
 ) -> None:
     """Start an engine on this machine, and wait until its models are loaded."""
     with plainly():
@@ -35,8 +42,12 @@ def start(
         from coachai.terminal import stages
 
         with stages({"start": "Starting the engine and its models"}) as progress:
-            held = local.start(settings, host, port, progress("start"), block=block)
+            ports = local.Ports(host=host, port=port, metrics=metrics_port)
+            held = local.start(settings, ports, progress("start"))
         typer.echo(f"The engine is ready ({held}).")
+        if block:
+            local.stay()
+            return
         typer.echo("Use it with: coachai analyze ... --engine ray")
 
 

@@ -3,7 +3,7 @@
 serve run coachai.serve.app:build           # or, with settings, serve deploy configs/serve.yaml
 """
 
-from __future__ import annotations
+# No postponed annotations here: Serve reads the type of `build`'s argument to parse the settings.
 
 from typing import Any
 

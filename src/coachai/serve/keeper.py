@@ -37,12 +37,16 @@ _SUBREAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER
 class Keeper:
     """Keeps one engine running until it is told to stop (SIGTERM, SIGINT)."""
 
-    def __init__(self, settings: str, host: str, port: int) -> None:
+    def __init__(self, settings: str, host: str, port: int, metrics: int) -> None:
         self._settings = settings
-        self._host, self._port = host, port
+        self._host, self._port, self._metrics = host, port, metrics or _free_port()
         self._gcs = _free_port()
         self._running = Running(
-            keeper=os.getpid(), address=f"127.0.0.1:{self._gcs}", http=f"{host}:{port}", state="starting"
+            keeper=os.getpid(),
+            address=f"127.0.0.1:{self._gcs}",
+            http=f"{host}:{port}",
+            metrics=f"127.0.0.1:{self._metrics}",
+            state="starting",
         )
         self._stopping = False
         # Processes whose parents die are handed to the keeper, and are found when all is ended.
@@ -89,6 +93,7 @@ class Keeper:
         self._say(self._running.state)
         command = [*_ray("start"), "--head", "--block", f"--port={self._gcs}", "--node-ip-address=127.0.0.1"]
         command += ["--include-dashboard=false", "--disable-usage-stats"]
+        command += [f"--metrics-export-port={self._metrics}"]
         command += [f"--object-store-memory={STORE_MB * 1_000_000}"]
         return subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, start_new_session=True)
 
@@ -178,9 +183,9 @@ def _free_port() -> int:
 
 
 def main() -> None:
-    """Keep an engine: settings file (or -), host, port."""
-    settings, host, port = sys.argv[1:4]
-    sys.exit(Keeper(settings, host, int(port)).keep())
+    """Keep an engine: settings file (or -), host, port, port for Prometheus."""
+    settings, host, port, metrics = sys.argv[1:5]
+    sys.exit(Keeper(settings, host, int(port), int(metrics)).keep())
 
 
 if __name__ == "__main__":

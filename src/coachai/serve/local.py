@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from coachai.errors import EnvironmentLacks
@@ -24,10 +25,23 @@ USUALLY = 40.0
 """Seconds that a start takes on a small machine; for the bar alone."""
 
 STOPPED_WITHIN = 60.0
+"""Seconds that an engine may take to end by itself."""
+
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Keepers outlive the program that starts them, and Python complains of processes that nobody waits for."""
 
 
-def start(settings: Path | None, host: str, port: int, progress: Progress, *, block: bool = False) -> str:
-    """Start an engine and wait until it is ready; returns what it holds. With `block`, stay until it ends.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the face in HTTP listens, and the port for Prometheus; 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    metrics: int = 0
+
+
+def start(settings: Path | None, ports: Ports, progress: Progress) -> str:
+    """Start an engine and wait until it is ready; returns what it holds.
 
     Raises InputRefused (BAD_SETTINGS), EnvironmentLacks (NO_RAY, ENGINE_RUNS, ENGINE_FAILED).
     """
@@ -44,12 +58,20 @@ def start(settings: Path | None, host: str, port: int, progress: Progress, *, bl
     named = "-" if settings is None else str(settings.resolve())
     with place.log().open("ab") as log:
         keeper = subprocess.Popen(
-            [sys.executable, "-P", "-m", "coachai.serve.keeper", named, host, str(port)],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "coachai.serve.keeper",
+                named,
+                *map(str, (ports.host, ports.port, ports.metrics)),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    _STARTED.append(keeper)
     try:
         _wait_for(keeper, progress)
         held = _held()
@@ -57,8 +79,6 @@ def start(settings: Path | None, host: str, port: int, progress: Progress, *, bl
         keeper.terminate()
         keeper.wait()
         raise
-    if block:
-        _stay(keeper)
     return held
 
 
@@ -85,6 +105,8 @@ def stop() -> bool:
         time.sleep(0.1)
     if running.alive:
         os.kill(running.keeper, signal.SIGKILL)
+    for keeper in _STARTED:
+        keeper.poll()
     return True
 
 
@@ -118,12 +140,14 @@ def _held() -> str:
         gateway.close()
 
 
-def _stay(keeper: subprocess.Popen[bytes]) -> None:
+def stay() -> None:
+    """Stay until the engine that was started here ends; an interrupt ends it. Raises EnvironmentLacks."""
+    (keeper,) = _STARTED
     try:
         code = keeper.wait()
     except KeyboardInterrupt:
         keeper.terminate()
         keeper.wait()
-        raise
+        return
     if code:
         raise EnvironmentLacks("ENGINE_FAILED", f"The engine has ended. What it says is in {place.log()}.")

@@ -13,12 +13,14 @@ _PATIENT = ("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "RAY_SERVE_PROXY_HEALTH_CHE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """An engine that was started here: its keeper's process, Ray's address, the face's, and how it does:
+    """An engine that was started here: its keeper's process, Ray's address, the face's, where
+    Prometheus reads, and how it does:
     ``starting``, ``ready``, ``restarting`` or ``failed`` with the reason in `why`."""
 
     keeper: int
     address: str
     http: str
+    metrics: str
     state: str
     why: str = ""
 
@@ -70,6 +72,9 @@ def environment(address: str = "") -> dict[str, str]:
     reported to anybody, and a slow machine has time to start. `address` is the head's."""
     patient = dict.fromkeys(_PATIENT, "60")
     given = {"RAY_AUTH_MODE": "token", "RAY_raylet_start_wait_time_s": "150", **patient, **os.environ}
+    if Path("/dev/shm").is_dir():
+        # What does not fit in memory goes to memory: sound of children has no business on a disk.
+        given.setdefault("RAY_object_spilling_directory", "/dev/shm/coachai-spilled")
     if address:
         given["RAY_ADDRESS"] = address
     return {
