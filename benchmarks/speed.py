@@ -51,7 +51,7 @@ from benchmarks.speed_pairs import (
     sequential,
     together,
 )
-from benchmarks.speed_stages import stages
+from benchmarks.speed_stages import SHORT, stages
 
 PARTS = ("stages", "pairs", "sustained", "device")
 BAR = 1.10
@@ -118,6 +118,7 @@ def stages_page(asked: argparse.Namespace, _: str, folder: Path) -> list[str]:
         "# How fast, and in how much memory?",
         "Times are shares of the sound's length (0.01: an hour takes 36 s). Absolute figures on a shared",
         "machine are noisy; the baseline beside them is a plain read of the whole sound by the same library.",
+        f"Lessons of up to {SHORT} minutes: the middle one of three runs.",
         "",
         *stages(folder, asked.lengths, asked.embedded_minutes, None if asked.no_write else PICTURE),
         *starting(),
