@@ -104,14 +104,14 @@ class TestEqualReports:
 
     @staticmethod
     def lesson(name: str, folder: Path) -> Path:
-        """The first three quarters of a minute of a composed lesson."""
+        """The first minute of a composed lesson, and a little more."""
         with av.open(str(LESSONS / name)) as source:
             rate = source.streams.audio[0].rate
             sound = np.concatenate([each.to_ndarray().mean(axis=0) for each in source.decode(audio=0)])
         path = folder / "lesson.wav"
         with av.open(str(path), "w") as target:
             stream = target.add_stream("pcm_s16le", rate=rate, layout="mono")
-            samples = np.round(np.clip(sound[: 45 * rate], -1, 1) * 32767).astype(np.int16)
+            samples = np.round(np.clip(sound[: 64 * rate], -1, 1) * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
             frame.sample_rate = rate
             target.mux(stream.encode(frame))

@@ -201,6 +201,12 @@ def test_an_engine_that_stays_away_is_given_up_and_says_what_is_kept() -> None:
     assert LONGEST_AWAY < story.now < LONGEST_AWAY + 2 * LATE
 
 
+def test_an_engine_that_is_being_started_is_waited_for() -> None:
+    story = Story([Lost("starting", engine=True, coming=True)], [1])
+    assert story.run(reached=False) == [1]
+    assert story.notices == [WAITING, BACK]
+
+
 def test_an_engine_that_never_was_is_told_at_once() -> None:
     story = Story([GONE])
     with pytest.raises(EnvironmentLacks, match="coachai engine start"):

@@ -22,7 +22,7 @@ from typing import Any
 
 from coachai.errors import CoachaiError
 from coachai.serve.place import environment, found
-from coachai.serve.wire import Answers, Busy, Channel, Door, Lost
+from coachai.serve.wire import APP, Answers, Busy, Channel, Door, Lost
 
 ADDRESS = "RAY_ADDRESS"
 """Ray's environment variable that says where the head is; without it, that of the engine started here."""
@@ -67,8 +67,8 @@ class _Line:
 
     def __init__(self) -> None:
         running = found()
-        if running is None and not os.environ.get(ADDRESS):
-            raise Lost("no engine", engine=True)
+        if not os.environ.get(ADDRESS) and (running is None or running.state != "ready"):
+            raise Lost("no engine", engine=True, coming=running is not None and running.state != "failed")
         address = os.environ.get(ADDRESS) or ("" if running is None else running.address)
         ours, theirs = socket.socketpair()
         loud = bool(os.environ.get("COACHAI_DEBUG"))
@@ -134,7 +134,7 @@ class _Line:
         while True:
             try:
                 what, number, value = self._connection.recv()
-            except (EOFError, OSError):
+            except Exception:  # noqa: BLE001 (the line ends, or the engine speaks as another version does)
                 break
             waiting = self._waiting.get(number)
             if waiting is not None:
@@ -159,7 +159,7 @@ class _Served:
         self._connection = connection
         self._channel = channel
         self._sending = threading.Lock()
-        self._under_way: dict[int, Answers] = {}
+        self._under_way: dict[int, Answers | None] = {}
 
     def serve(self) -> None:
         """Until the line is cut; then nothing is under way any more."""
@@ -172,6 +172,7 @@ class _Served:
             if what == "cancel":
                 self._cancel(number)
             else:
+                self._under_way[number] = None
                 threading.Thread(target=self._answer, args=(number, *value), daemon=True).start()
         for number in list(self._under_way):
             self._cancel(number)
@@ -183,15 +184,21 @@ class _Served:
 
     def _answer(self, number: int, door: Door, method: str, arguments: tuple[Any, ...]) -> None:
         try:
-            answers = self._under_way[number] = self._channel.ask(door, method, *arguments)
+            answers = self._channel.ask(door, method, *arguments)
+            if number not in self._under_way:
+                answers.close()
+                return
+            self._under_way[number] = answers
             for answer in answers:
                 self._send("item", number, answer)
             self._send("end", number, None)
-        except (CoachaiError, Busy, Lost) as error:
-            self._send("error", number, error)
         except Exception as error:  # noqa: BLE001 (it goes on to the one who asked)
-            # Not every error can travel; its kind is enough to tell that there is a defect.
-            self._send("error", number, RuntimeError(f"{type(error).__name__} in the engine"))
+            told = error
+            if not isinstance(error, CoachaiError | Busy | Lost):
+                # Not every error can travel; its kind is enough to tell that there is a defect.
+                told = RuntimeError(f"{type(error).__name__} in the engine")
+            if number in self._under_way:
+                self._send("error", number, told)
         finally:
             self._under_way.pop(number, None)
 
@@ -204,6 +211,10 @@ def main() -> None:
     """Join the engine and serve one line; ends with the line or with the engine."""
     connection = Connection(int(sys.argv[1]))
     import ray
+    from ray import serve
+    from ray.exceptions import RayError
+    from ray.serve.exceptions import RayServeException
+    from ray.serve.schema import ApplicationStatus
 
     from coachai.serve.handles import Handles
 
@@ -214,7 +225,10 @@ def main() -> None:
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    except (ConnectionError, RuntimeError, OSError):
+        # A head that has just come back may know nothing of the application yet.
+        if serve.status().applications[APP].status != ApplicationStatus.RUNNING:
+            sys.exit(NO_RAY)
+    except (ConnectionError, RuntimeError, OSError, KeyError, RayServeException, RayError):
         sys.exit(NO_RAY)
     threading.Thread(target=_watch, args=(ray.get_runtime_context().gcs_address,), daemon=True).start()
     _Served(connection, Handles()).serve()

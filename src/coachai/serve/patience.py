@@ -60,7 +60,7 @@ class Patience:
             except Lost as gone:
                 if gone.engine:
                     away_since = away_since or self.clock()
-                    self._away(been_there(), self.clock() - away_since)
+                    self._away(gone.coming or been_there(), self.clock() - away_since)
                 else:
                     lost += 1
                     if lost >= TRIES:
@@ -73,8 +73,8 @@ class Patience:
             self.sleep(pause)
             pause = min(LATE, 2 * pause)
 
-    def _away(self, been_there: bool, seconds: float) -> None:
-        if not been_there:
+    def _away(self, expected: bool, seconds: float) -> None:
+        if not expected:
             raise EnvironmentLacks(
                 "NO_ENGINE",
                 "The engine is not running, or not to be reached from here: start it with coachai engine "

@@ -53,10 +53,12 @@ class Busy(Exception):
 class Lost(Exception):
     """What was working on the request is gone; the request was not finished, and may be made again.
 
-    `engine` says that the whole engine cannot be reached, not only one worker of it.
+    `engine` says that the whole engine cannot be reached, not only one worker of it; `coming` that it
+    is being started.
     """
 
-    def __init__(self, why: str, engine: bool = False) -> None:
-        super().__init__(why, engine)
+    def __init__(self, why: str, engine: bool = False, coming: bool = False) -> None:
+        super().__init__(why, engine, coming)
         self.why = why
         self.engine = engine
+        self.coming = coming
