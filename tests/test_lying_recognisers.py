@@ -17,7 +17,8 @@ from coachai.asr.recogniser import Recogniser
 from coachai.asr.twice import Twice
 from coachai.errors import EnvironmentLacks
 from coachai.measures import MEASURES
-from coachai.pipeline import Observing, analyze, observe, prescreen_to
+from coachai.observing import Observing, models_here
+from coachai.pipeline import analyze, observe, prescreen_to
 from coachai.records import Span, Transcript, Utterance
 from coachai.rubric import load_rubric
 from coachai.terminal import show_observed
@@ -55,9 +56,8 @@ def hear(lesson: Scene, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
 
     def heard(recogniser: Recogniser, how: Observing = NAMED) -> Transcript:
         folder = tmp_path_factory.mktemp("heard")
-        return observe(
-            lesson.path, how, folder=folder, progress=lambda _: lambda _: None, recogniser=recogniser
-        )
+        models = replace(models_here(how), recogniser=recogniser)
+        return observe(lesson.path, how, folder=folder, progress=lambda _: lambda _: None, models=models)
 
     return heard
 
@@ -187,17 +187,16 @@ def test_the_places_are_shown_on_the_pages_and_their_words_are_not(
 def test_a_recogniser_may_be_handed_to_the_whole_job(lesson: Scene, tmp_path: Path) -> None:
     made = analyze(
         lesson.path,
-        Observing(teacher=TEACHER, captions=tmp_path / "unread.vtt"),
+        Observing(asr="mine", teacher=TEACHER),
         rubric=load_rubric("wait-time"),
         out=tmp_path / "out",
         progress=lambda _: lambda _: None,
-        recogniser=Telling(lesson.said),
+        models=replace(models_here(NAMED), recogniser=Telling(lesson.said)),
     )
     heard = made.report.transcript
     assert "Why do you think the ice floats?" in [each.text for each in heard.utterances]
     assert heard.provenance.models["words"] == "faster-whisper stub"
-    assert heard.provenance.options["asr"] == "handed in"
-    assert "captions" not in heard.provenance.hashes
+    assert heard.provenance.options["asr"] == "mine"
 
 
 # --- H-02 and the rim: nonsense is one sentence ----------------------------------------------------------
@@ -211,7 +210,7 @@ def test_a_recogniser_that_answers_with_nonsense_leaves_nothing_behind(lesson: S
             rubric=load_rubric("wait-time"),
             out=tmp_path / "out",
             progress=lambda _: lambda _: None,
-            recogniser=Answering(lambda *_: None),
+            models=replace(models_here(NAMED), recogniser=Answering(lambda *_: None)),
         )
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
 

@@ -15,6 +15,7 @@ import typer
 
 from coachai import __version__
 from coachai.correct_command import correct_app, tell_waiting
+from coachai.engine_command import engine_app
 from coachai.plainly import plainly
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ models_app = typer.Typer(
 app.add_typer(rubric_app)
 app.add_typer(models_app)
 app.add_typer(correct_app)
+app.add_typer(engine_app)
 
 Recording = Annotated[Path, typer.Argument(help="The recorded lesson: a video or sound file.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder that the files go to; made if it is not there.")]
@@ -92,6 +94,12 @@ VoicesBy = Annotated[
 ]
 Language = Annotated[str, typer.Option("--language", help="The language spoken, such as en, or auto.")]
 Device = Annotated[str, typer.Option("--device", help="Where models run: auto, cpu or cuda.")]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="Where models run: here, or ray (see: coachai engine).", show_default=False
+    ),
+]
 Track = Annotated[int, typer.Option("--track", min=1, help="Which sound track, if the file has several.")]
 
 
@@ -122,13 +130,15 @@ def analyze(
     twice: Twice = False,
     labels: Labels = "",
     voices: VoicesBy = "",
+    engine: EngineName = "",
 ) -> None:
     """The main job: hear a lesson, measure it, hold it against a rubric and write the report."""
     with plainly():
         from coachai import pipeline
         from coachai.observing import Observing
         from coachai.rubric import load_rubric
-        from coachai.terminal import show_summary, stages
+        from coachai.serve.calling import models_for
+        from coachai.terminal import notice, show_summary, stages
 
         chosen = load_rubric(rubric)
         how = Observing(
@@ -146,8 +156,10 @@ def analyze(
             labels=labels,
             voices=voices,
         )
-        with stages(pipeline.STAGES) as progress:
-            analysis = pipeline.analyze(recording, how, rubric=chosen, out=out, progress=progress)
+        with stages(pipeline.STAGES) as progress, models_for(engine, how, notice) as models:
+            analysis = pipeline.analyze(
+                recording, how, rubric=chosen, out=out, progress=progress, models=models
+            )
         show_summary(analysis, chosen, out, asked=rubric, video=recording)
         tell_waiting(out)
 
@@ -169,12 +181,14 @@ def observe(
     twice: Twice = False,
     labels: Labels = "",
     voices: VoicesBy = "",
+    engine: EngineName = "",
 ) -> None:
     """The slow half only: hear a lesson and save who said what, when (transcript.json)."""
     with plainly():
         from coachai import pipeline
         from coachai.observing import Observing
-        from coachai.terminal import show_observed, stages
+        from coachai.serve.calling import models_for
+        from coachai.terminal import notice, show_observed, stages
 
         how = Observing(
             asr=asr,
@@ -191,8 +205,8 @@ def observe(
             labels=labels,
             voices=voices,
         )
-        with stages(pipeline.STAGES) as progress:
-            transcript = pipeline.observe_to(recording, how, out=out, progress=progress)
+        with stages(pipeline.STAGES) as progress, models_for(engine, how, notice) as models:
+            transcript = pipeline.observe_to(recording, how, out=out, progress=progress, models=models)
         show_observed(transcript, out, video=recording)
         tell_waiting(out)
 
@@ -212,7 +226,7 @@ def prescreen(
     with plainly():
         from coachai import pipeline
         from coachai.correcting import prescreen_right, with_corrections
-        from coachai.discourse.choice import choose
+        from coachai.discourse.reading import reader_for
         from coachai.report.codec import read_transcript
         from coachai.rubric import load_rubric
         from coachai.terminal import show_summary
@@ -222,7 +236,7 @@ def prescreen(
         if teacher_voice is not None:
             heard = pipeline.corrected(heard, teacher_voice)
         if labels:
-            heard = pipeline.labelled(heard, choose(labels))
+            heard = pipeline.labelled(heard, reader_for(labels))
         played = video or pipeline.video_beside(transcript, heard)
         right = with_corrections(transcript, heard)
         analysis = prescreen_right(right, rubric=chosen, video=played, out=out)

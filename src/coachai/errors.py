@@ -14,9 +14,12 @@ class CoachaiError(Exception):
     exit_code = 3
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(code, message)
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class InputRefused(CoachaiError):

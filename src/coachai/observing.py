@@ -13,13 +13,10 @@ from coachai.records import Provenance, Recording, Transcript
 
 if TYPE_CHECKING:
     from coachai.asr.recogniser import Recogniser
-    from coachai.discourse.choice import Installed
+    from coachai.discourse.reading import Reader
     from coachai.media import Audio
     from coachai.transcript import Recognition
-    from coachai.voices.engines.diarizer import Diarizer
-
-OWN_VOICES = "coachai voices 1"
-"""The network of our own that hears voices (`models/voices`), and the version of its weights."""
+    from coachai.voices.listener import Listener
 
 SHORTEST_SAMPLE = 1.0
 """Seconds of the teacher's voice below which a sample says nothing."""
@@ -50,23 +47,45 @@ class Observing:
     voices: str = ""
 
 
-def prepared(how: Observing) -> Installed | None:
-    """Before minutes of hearing: the model that will read, and a refusal of wishes that cannot both hold."""
-    from coachai.discourse.choice import choose
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What does the slow work of `observe`: loaded here, or handles of a serving engine that do the same.
 
+    `reader` is None where rules alone read what is said.
+    """
+
+    recogniser: Recogniser
+    listener: Listener
+    reader: Reader | None
+
+
+def agreed(how: Observing) -> None:
+    """Before minutes of hearing: a refusal of wishes that cannot both hold."""
     if how.teacher_voice is not None and (how.teacher or how.teacher_sample):
         raise InputRefused(
             "TEACHER_TWICE",
             "--teacher-voice says whose voice it is, and so does --teacher or --teacher-sample; give one.",
         )
-    return choose(how.labels)
 
 
-def voices_engine(how: Observing) -> Diarizer | None:
-    """Before minutes of hearing: another engine for the voices, loaded, or None for our own."""
-    from coachai.voices.engines.choice import choose
+def models_here(how: Observing) -> Models:
+    """The models on this machine that `how` names, or the best that are here.
 
-    return choose(how.voices, device=how.device)
+    Raises InputRefused for a name that is not known, EnvironmentLacks for a model that is not here.
+    """
+    from coachai.asr.choice import choose, heard_twice
+    from coachai.discourse.reading import reader_for
+    from coachai.voices.engines.choice import choose as choose_voices
+    from coachai.voices.listener import Ears
+
+    reader = reader_for(how.labels)
+    voices = choose_voices(how.voices, device=how.device)
+    words = choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
+    return Models(
+        recogniser=heard_twice(words) if how.twice else words,
+        listener=Ears(voices),
+        reader=reader,
+    )
 
 
 def teacher_sample(how: Observing, folder: Path) -> Audio | None:
@@ -79,29 +98,13 @@ def teacher_sample(how: Observing, folder: Path) -> Audio | None:
     return decode(how.teacher_sample, folder, lambda _: None, clip)
 
 
-def chosen_recogniser(how: Observing) -> Recogniser:
-    """The recogniser that is asked for, or the best that is here."""
-    from coachai.asr.choice import choose, heard_twice
-
-    chosen = choose(how.asr, captions=how.captions, model=how.model, language=how.language, device=how.device)
-    return heard_twice(chosen) if how.twice else chosen
-
-
 def resumed(chosen: Recogniser, how: Observing, recording: Recording, kept: Path) -> Recogniser:
-    """The recogniser with its finished parts kept; captions are instant, and are laid as a whole.
+    """The recogniser with its finished clips kept, if it can."""
+    from coachai.asr.journal import Journal
+    from coachai.asr.recogniser import Resumable
 
-    One that was handed in is left alone: nobody but its owner knows what its words depend on.
-    """
-    from coachai.asr.captions import Captions
-    from coachai.asr.choice import Explained
-    from coachai.asr.resume import Resumed
-    from coachai.asr.silent import NoWords
-
-    if not isinstance(chosen, Explained) or isinstance(chosen.recogniser, Captions | NoWords):
-        return chosen
-    told = f"{type(chosen.recogniser).__name__} {how.model} {how.language} {how.device} {how.track}"
-    key = f"{__version__} {recording.sha256} {told}"
-    return Explained(Resumed(chosen.recogniser, kept, key), chosen.sentence)
+    key = f"{__version__} {recording.sha256} {how.asr} {how.model} {how.language} {how.device} {how.track}"
+    return chosen.keeping(Journal(kept, key)) if isinstance(chosen, Resumable) else chosen
 
 
 def taught(transcript: Transcript, how: Observing) -> Transcript:
@@ -123,10 +126,8 @@ def file_unnamed(recognition: Recognition, how: Observing) -> Recognition:
     return replace(recognition, model=shown, note=recognition.note.replace(captions.name, shown))
 
 
-def provenance_of(
-    how: Observing, recognition: Recognition, recording: Recording, engine: Diarizer | None = None
-) -> Provenance:
-    """What made this transcript, without a path of anybody's machine."""
+def provenance_of(how: Observing, recognition: Recognition, recording: Recording, voices: str) -> Provenance:
+    """What made this transcript, without a path of anybody's machine; `voices` is the listener's name."""
     options = {
         "asr": how.asr,
         "language": how.language,
@@ -146,7 +147,7 @@ def provenance_of(
         options["track"] = str(how.track)
     models = {"words": f"{recognition.recogniser} {recognition.model}".strip(), "speech": "silero v6"}
     if not any(line.speaker for line in recognition.lines):
-        models["voices"] = engine.name if engine is not None else OWN_VOICES
+        models["voices"] = voices
     hashes = {"recording": recording.sha256}
     if how.captions is not None:
         hashes["captions"] = hashlib.sha256(how.captions.read_bytes()).hexdigest()

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from coachai.observing import (
+    Models,
     Observing,
-    chosen_recogniser,
+    agreed,
     file_unnamed,
-    prepared,
+    models_here,
     provenance_of,
     resumed,
     taught,
     teacher_sample,
-    voices_engine,
 )
 from coachai.records import (
     AudioQuality,
@@ -29,9 +29,8 @@ from coachai.records import (
 )
 
 if TYPE_CHECKING:
-    from coachai.asr.recogniser import Recogniser
     from coachai.coaching import Advice
-    from coachai.discourse.choice import Installed
+    from coachai.discourse.reading import Reader
     from coachai.rubric import Rubric
 
 Result = TypeVar("Result")
@@ -62,53 +61,45 @@ def observe(
     folder: Path,
     progress: StageProgress,
     kept: Path | None = None,
-    recogniser: Recogniser | None = None,
+    models: Models | None = None,
 ) -> Transcript:
     """Hear a recording: slow, once. Working files go to `folder`, which the caller removes.
 
-    In `kept`, if named, finished parts of the recognition outlive an interruption. `recogniser` stands in for
-    the one that `how` names. Raises InputRefused and EnvironmentLacks (what this machine lacks).
+    In `kept`, if named, finished clips of the recognition outlive an interruption. `models` do the slow work;
+    where none are handed in, those on this machine that `how` names. Raises InputRefused and EnvironmentLacks
+    (what this machine lacks).
     """
     from coachai.asr.holding import Held
     from coachai.asr.other_languages import in_english
     from coachai.media import audio_quality, decode, probe, require_hearable
     from coachai.transcript import assemble
-    from coachai.voices.doubting import doubted
-    from coachai.voices.hearing import Asked, hear_voices
-    from coachai.voices.speech import find_speech, with_faint_speech
+    from coachai.voices.listener import Question
+    from coachai.voices.speech import find_speech
 
-    reader, engine = prepared(how), voices_engine(how)
-    chosen = chosen_recogniser(how) if recogniser is None else recogniser
-    if recogniser is not None:
-        how = replace(how, asr="handed in", captions=None)
+    agreed(how)
+    doing = models_here(how) if models is None else models
     recording = _staged("open", progress, lambda _: probe(path, track=how.track))
-    if kept is not None:
-        chosen = resumed(chosen, how, recording, kept)
+    chosen = doing.recogniser if kept is None else resumed(doing.recogniser, how, recording, kept)
     audio = _staged("decode", progress, lambda step: decode(path, folder, step, recording))
     sample = teacher_sample(how, folder)
     speech = _staged("speech", progress, lambda step: find_speech(audio, step))
     require_hearable(audio, speech)
     heard = _staged("words", progress, lambda step: Held(chosen).transcribe(audio, speech, step))
     recognition = file_unnamed(heard, how)
-    voiced = speech if recognition.lines else with_faint_speech(audio, speech)
-    asked = Asked(teacher_name=how.teacher, teacher_sample=sample, engine=engine)
-    voices = _staged(
-        "voices",
-        progress,
-        lambda step: hear_voices(audio, voiced, lines=recognition.lines, progress=step, **asked),
-    )
+    asked = Question(speech=speech, lines=recognition.lines, teacher_name=how.teacher, teacher_sample=sample)
+    listened = _staged("voices", progress, lambda step: doing.listener.listen(audio, asked, step))
     understood, other_language = in_english(recognition)
     transcript = assemble(
         recording=recording,
-        speech=voiced,
+        speech=listened.speech,
         missing=audio.missing,
         quality=_noted(audio_quality(audio, speech), other_language),
         recognition=understood,
-        voices=doubted(voices, recognition.lines),
-        provenance=provenance_of(how, recognition, recording, engine),
+        voices=listened.voices,
+        provenance=provenance_of(how, recognition, recording, doing.listener.name),
         keep_names=how.keep_names,
     )
-    return _staged("labels", progress, lambda step: labelled(taught(transcript, how), reader, step))
+    return _staged("labels", progress, lambda step: labelled(taught(transcript, how), doing.reader, step))
 
 
 def _noted(quality: AudioQuality, note: str) -> AudioQuality:
@@ -116,15 +107,14 @@ def _noted(quality: AudioQuality, note: str) -> AudioQuality:
 
 
 def labelled(
-    transcript: Transcript, reader: Installed | None, progress: Progress = lambda _: None
+    transcript: Transcript, reader: Reader | None, progress: Progress = lambda _: None
 ) -> Transcript:
     """The transcript with what a model reads in it, or left to the rules, and the labels that follow."""
     from coachai.annotation import annotate
-    from coachai.discourse.reading import read, without_readings
+    from coachai.discourse.reading import without_readings
 
-    if reader is None:
-        return annotate(without_readings(transcript))
-    return annotate(read(transcript, reader.model(), progress))
+    read = without_readings(transcript) if reader is None else reader.read(transcript, progress)
+    return annotate(read)
 
 
 def corrected(transcript: Transcript, teacher_voice: str) -> Transcript:
@@ -176,17 +166,14 @@ def analyze(
     rubric: Rubric,
     out: Path,
     progress: StageProgress,
-    recogniser: Recogniser | None = None,
+    models: Models | None = None,
 ) -> Analysis:
-    """The main job: observe, prescreen and write every file of the report to `out`, or none.
-
-    `recogniser` stands in for the one that `how` names.
-    """
+    """The main job: observe, prescreen and write every file of the report to `out`, or none."""
     from coachai.report.delivery import deliver, workplace
 
     with workplace(out) as work:
         kept = out / KEPT
-        transcript = observe(path, how, folder=work, progress=progress, kept=kept, recogniser=recogniser)
+        transcript = observe(path, how, folder=work, progress=progress, kept=kept, models=models)
         video, playable = _video(path, transcript, out, work, progress)
         analysis, contents = _staged(
             "pages", progress, lambda _: report_files(prescreen(transcript, rubric), rubric, video)
@@ -196,7 +183,9 @@ def analyze(
     return replace(analysis, files=(*contents, *playable))
 
 
-def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress) -> Transcript:
+def observe_to(
+    path: Path, how: Observing, *, out: Path, progress: StageProgress, models: Models | None = None
+) -> Transcript:
     """Observe and write the transcript (JSON and WebVTT), and a playable copy where one is needed."""
     from coachai.report.codec import encode_transcript
     from coachai.report.delivery import deliver, workplace
@@ -204,7 +193,7 @@ def observe_to(path: Path, how: Observing, *, out: Path, progress: StageProgress
 
     with workplace(out) as work:
         kept = out / KEPT
-        transcript = observe(path, how, folder=work, progress=progress, kept=kept)
+        transcript = observe(path, how, folder=work, progress=progress, kept=kept, models=models)
         _, playable = _video(path, transcript, out, work, progress)
         contents: dict[str, bytes | str | Path] = {
             "transcript.json": encode_transcript(transcript),

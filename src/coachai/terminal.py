@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @contextmanager
 def stages(names: Mapping[str, str]) -> Iterator[StageProgress]:
     """A line a stage with a bar and the time that remains; plain lines where nobody watches a terminal."""
-    console = Console(stderr=True)
+    console = _aside()
     if not console.is_terminal:
         yield lambda stage: _plain_stage(console, names[stage])
         return
@@ -42,6 +43,17 @@ def stages(names: Mapping[str, str]) -> Iterator[StageProgress]:
         console=console,
     ) as bars:
         yield lambda stage: _drawn_stage(bars, bars.add_task(names[stage], total=1.0))
+
+
+def notice(sentence: str) -> None:
+    """A sentence beside the stages, above their bars where these are drawn."""
+    _aside().print(sentence, highlight=False, markup=False)
+
+
+@cache
+def _aside() -> Console:
+    """One console for stages and notices: two would write into each other's lines."""
+    return Console(stderr=True)
 
 
 def _drawn_stage(bars: Bars, task: TaskID) -> Progress:

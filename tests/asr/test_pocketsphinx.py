@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
-from coachai.asr.pocketsphinx import PocketSphinx
+from coachai.asr.pocketsphinx import PocketSphinx, Sphinx
 from coachai.errors import EnvironmentLacks
 from coachai.media import SAMPLE_RATE, Audio, decode
 from coachai.records import Span
@@ -41,7 +41,7 @@ def speech(audio: Audio) -> list[Span]:
 
 @pytest.fixture(scope="module")
 def heard(audio: Audio, speech: list[Span]) -> Recognition:
-    return PocketSphinx(workers=2).transcribe(audio, speech, lambda _: None)
+    return PocketSphinx(Sphinx(workers=2)).transcribe(audio, speech, lambda _: None)
 
 
 @pytest.fixture(autouse=True)
@@ -101,15 +101,15 @@ def test_words_stand_in_speech_one_after_the_other(heard: Recognition, speech: l
 
 
 def test_the_number_of_decoders_changes_nothing(audio: Audio, speech: list[Span]) -> None:
-    alone = PocketSphinx(workers=1).transcribe(audio, far_apart(speech), lambda _: None)
-    assert PocketSphinx(workers=2).transcribe(audio, far_apart(speech), lambda _: None) == alone
+    alone = PocketSphinx(Sphinx(workers=1)).transcribe(audio, far_apart(speech), lambda _: None)
+    assert PocketSphinx(Sphinx(workers=2)).transcribe(audio, far_apart(speech), lambda _: None) == alone
 
 
 def test_drops_a_word_that_stands_between_regions(audio: Audio, speech: list[Span]) -> None:
-    whole = PocketSphinx(workers=1).transcribe(audio, speech[:1], lambda _: None)
+    whole = PocketSphinx(Sphinx(workers=1)).transcribe(audio, speech[:1], lambda _: None)
     first, hidden, *_ = whole.lines[0].words
     around = [Span(start=first.start, end=hidden.start), Span(start=hidden.end, end=speech[0].end)]
-    recognition = PocketSphinx(workers=1).transcribe(audio, around, lambda _: None)
+    recognition = PocketSphinx(Sphinx(workers=1)).transcribe(audio, around, lambda _: None)
     assert recognition.dropped >= 1
     assert hidden.text in words(whole)
     assert words(recognition) == [word for word in words(whole) if word != hidden.text]
@@ -117,7 +117,7 @@ def test_drops_a_word_that_stands_between_regions(audio: Audio, speech: list[Spa
 
 def test_progress_rises_to_one(audio: Audio, speech: list[Span]) -> None:
     steps: list[float] = []
-    PocketSphinx(workers=2).transcribe(audio, far_apart(speech), steps.append)
+    PocketSphinx(Sphinx(workers=2)).transcribe(audio, far_apart(speech), steps.append)
     assert steps[0] == 0.0 < steps[1] < 1.0
     assert steps == sorted(steps)
     assert steps[-1] == 1.0
@@ -132,7 +132,7 @@ def test_an_interruption_stops_the_decoders_at_once(audio: Audio, speech: list[S
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        PocketSphinx(workers=2).transcribe(audio, far_apart(speech), interrupt)
+        PocketSphinx(Sphinx(workers=2)).transcribe(audio, far_apart(speech), interrupt)
     assert running[0] >= 1  # and none afterwards: the fixture looks
 
 
@@ -143,16 +143,16 @@ def test_says_so_when_a_decoder_dies(audio: Audio, speech: list[Span]) -> None:
                 decoder.kill()
 
     with pytest.raises(EnvironmentLacks, match="stopped before it was done"):
-        PocketSphinx(workers=1).transcribe(audio, far_apart(speech), starve)
+        PocketSphinx(Sphinx(workers=1)).transcribe(audio, far_apart(speech), starve)
 
 
 def test_ctrl_c_ends_everything(audio: Audio, tmp_path: Path) -> None:
     script = tmp_path / "transcribe.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom coachai.asr.pocketsphinx import PocketSphinx\n"
+        "import sys\nfrom pathlib import Path\nfrom coachai.asr.pocketsphinx import PocketSphinx, Sphinx\n"
         "from coachai.media import Audio\nfrom coachai.records import Span\n"
         "spans = [Span(start=2.0 * k, end=2.0 * k + 1.0) for k in range(30)]\n"
-        "PocketSphinx(workers=2).transcribe(Audio(Path(sys.argv[1])), spans, lambda done: "
+        "PocketSphinx(Sphinx(workers=2)).transcribe(Audio(Path(sys.argv[1])), spans, lambda done: "
         "print(done, flush=True))\n"
     )
     running = subprocess.Popen(

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from coachai.asr.choice import choose, heard_twice
 from coachai.asr.faster_whisper import FasterWhisper
-from coachai.asr.resume import Resumed
+from coachai.asr.journal import Journal
 from coachai.asr.twice import Twice, differences
+from coachai.asr.whisper_decoder import LoadedWhisper
 from coachai.errors import InputRefused
 from coachai.media import Audio
 from coachai.records import Span, Word
-from coachai.transcript import Line, Recognition
+from coachai.transcript import Line
 from tests.asr.liars import Telling, fickle, line
 from tests.asr.miniature import Script, build, tone
 from tests.lessons import unhurried
@@ -87,21 +88,6 @@ def test_the_first_hearing_s_words_stay_and_progress_rises(audio: Audio) -> None
     assert told[-1] == 1.0
 
 
-def test_what_is_unsure_outlives_an_interruption(audio: Audio, tmp_path: Path) -> None:
-    one, other = line("Why does it float?", SPEECH[0]), line("Why does ice float?", SPEECH[0])
-    ghost = line("Thanks for watching!", Span(start=3.5, end=4.5))
-    twice = Twice(Telling([one, ghost], names=False), Telling([other], names=False))
-    found = Resumed(twice, tmp_path, "key").transcribe(audio, SPEECH, lambda _: None)
-    again = Resumed(_Silent(), tmp_path, "key").transcribe(audio, SPEECH, lambda _: None)
-    assert again == found
-    assert len(found.unsure) == len(found.dismissed) == 1
-
-
-class _Silent:
-    def transcribe(self, *_: object) -> Recognition:
-        raise AssertionError("what is kept is not heard again")
-
-
 def test_an_hour_of_unbroken_speech_is_compared_in_seconds() -> None:
     draw = random.Random(1)
     common = ["the", "a", "and", "to", "of", "you", "it", "is", "that", "so", "what", "we", "do", "this"]
@@ -137,8 +123,8 @@ def test_whisper_says_the_same_every_time_and_nothing_of_one_file_is_left_for_th
 ) -> None:
     one, its = recorded(tmp_path, "one.raw", (1.0, 0, 2.4), (8.0, 1, 1.7), (20.0, 0, 2.4))
     other, others = recorded(tmp_path, "other.raw", (0.0, 1, 1.7), (4.0, 0, 2.4))
-    fresh = FasterWhisper(model).transcribe(one, its, lambda _: None)
-    kept = FasterWhisper(model)
+    fresh = FasterWhisper(LoadedWhisper(model)).transcribe(one, its, lambda _: None)
+    kept = FasterWhisper(LoadedWhisper(model))
     first = kept.transcribe(one, its, lambda _: None)
     kept.transcribe(other, others, lambda _: None)
     assert fresh == first == kept.transcribe(one, its, lambda _: None)
@@ -150,12 +136,32 @@ def test_whisper_says_the_same_every_time_and_nothing_of_one_file_is_left_for_th
 def test_whisper_heard_twice_marks_what_depends_on_where_it_was_cut(model: str, tmp_path: Path) -> None:
     # Heard whole, the long tone is one sentence; heard in two halves, it is two.
     audio, speech = recorded(tmp_path, "long.raw", (0.0, 0, 24.0), (30.0, 1, 1.7))
-    first = FasterWhisper(model)
+    first = FasterWhisper(LoadedWhisper(model))
     found = Twice(first, first.again()).transcribe(audio, speech, lambda _: None)
     long, short = found.lines
     assert [word.text for word in short.words] == SCRIPTS[1].text.split()
     assert all(any(span.start <= long.end and span.end >= long.start for span in found.unsure) for _ in "1")
     assert not any(span.end > short.start for span in found.unsure)
+
+
+def test_what_is_unsure_outlives_an_interruption(model: str, tmp_path: Path) -> None:
+    audio, speech = recorded(tmp_path, "long.raw", (0.0, 0, 24.0), (30.0, 1, 1.7))
+    first = FasterWhisper(LoadedWhisper(model))
+    twice = Twice(first, first.again())
+    whole = twice.transcribe(audio, speech, lambda _: None)
+    journal = Journal(tmp_path / "kept", "key")
+    heard: list[float] = []
+
+    def interrupt(done: float) -> None:
+        heard.append(done)
+        if done > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        twice.keeping(journal).transcribe(audio, speech, interrupt)
+    assert len(journal.read()) > 1
+    assert twice.keeping(journal).transcribe(audio, speech, lambda _: None) == whole
+    assert whole.unsure
 
 
 def test_only_a_whisper_model_hears_twice(model: str, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
-from coachai.asr.recogniser import Recogniser
+from coachai.asr.decoding import Decoder
+from coachai.asr.journal import Journal
+from coachai.asr.recogniser import Recogniser, Resumable
 from coachai.errors import InputRefused
 from coachai.languages import UNDERSTOOD
 from coachai.media import Audio
@@ -35,7 +38,7 @@ def choose(
     """
     if asr not in CHOICES:
         raise InputRefused("UNKNOWN_ASR", f"There is no recogniser called {asr}: use {_listed(CHOICES)}.")
-    language = language.strip().lower().replace("_", "-").partition("-")[0]
+    language = primary(language)
     if asr == "auto":
         return _best(captions, model, language, device)
     if asr == "captions":
@@ -54,6 +57,31 @@ def choose(
     return _silent("as you asked")
 
 
+def served(asked: Asked, decoder: Decoder, kind: Callable[[], str]) -> Explained:
+    """The recogniser for a lesson whose words a serving engine finds; captions need no engine.
+
+    `kind` tells which recogniser the engine's model (`decoder`) belongs to. Raises as `choose`, and
+    InputRefused (``NOT_SERVED``) where another recogniser or model is asked for than the engine holds.
+    """
+    asr, model = asked.asr, asked.model
+    if asr in ("captions", "none") or (asr == "auto" and asked.captions is not None) or asr not in CHOICES:
+        return choose(asr, captions=asked.captions, language=asked.language)
+    if asr not in ("auto", kind()) or (model is not None and Path(model).name != decoder.name):
+        raise InputRefused(
+            "NOT_SERVED",
+            f"The engine finds words with {decoder.name}, not with {model or asr}: leave out --asr and "
+            "--model to take that, or leave out --engine ray.",
+        )
+    why = "because you named it" if model is not None else "as you asked"
+    if asr == "auto" and model is None:
+        why = "because the engine holds it"
+    if kind() == "faster-whisper":
+        return whisper_by(decoder, primary(asked.language), why)
+    if not _english(primary(asked.language)):
+        return _silent("because the engine's recogniser does not know the language")
+    return embedded_by(decoder, why)
+
+
 def heard_twice(chosen: Explained) -> Explained:
     """The same choice, hearing the lesson twice and marking what differs. Raises InputRefused (``TWICE``)."""
     from coachai.asr.faster_whisper import FasterWhisper
@@ -67,12 +95,31 @@ def heard_twice(chosen: Explained) -> Explained:
     return Explained(Twice(chosen.recogniser, chosen.recogniser.again()), chosen.sentence)
 
 
+class Asked(Protocol):
+    """The wishes about words, as `coachai.observing.Observing` holds them."""
+
+    @property
+    def asr(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def captions(self) -> Path | None: ...
+    @property
+    def language(self) -> str: ...
+
+
 class Explained:
     """A recogniser whose note begins with the sentence that says why it was taken."""
 
     def __init__(self, recogniser: Recogniser, sentence: str) -> None:
         self.recogniser = recogniser
         self.sentence = sentence
+
+    def keeping(self, journal: Journal) -> Explained:
+        """The same, with what is heard kept in a journal, if the recogniser hears at all: captions are
+        instant, and are laid as a whole."""
+        its = self.recogniser
+        return Explained(its.keeping(journal), self.sentence) if isinstance(its, Resumable) else self
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """What the recogniser hears; see `Recogniser`."""
@@ -120,23 +167,43 @@ def _captions(path: Path, language: str, why: str) -> Explained:
 
 
 def _whisper(model: str, language: str, device: str, why: str) -> Explained:
+    from coachai.asr.whisper_decoder import LoadedWhisper
+
+    return whisper_by(LoadedWhisper(model, device=device), language, why)
+
+
+def whisper_by(decoder: Decoder, language: str, why: str) -> Explained:
+    """The Whisper recogniser on a model, wherever that is."""
     from coachai.asr.faster_whisper import FasterWhisper
 
-    recogniser = FasterWhisper(model, device=device, language=None if language == "auto" else language)
-    name = Path(model).name
-    return Explained(recogniser, f"The words were recognised by the Whisper model {name}, {why}.")
+    recogniser = FasterWhisper(decoder, language=None if language == "auto" else language)
+    return Explained(recogniser, f"The words were recognised by the Whisper model {decoder.name}, {why}.")
 
 
 def _embedded(why: str) -> Explained:
+    from coachai.asr.pocketsphinx import Sphinx
+
+    return embedded_by(Sphinx(), why)
+
+
+def embedded_by(decoder: Decoder, why: str) -> Explained:
+    """The embedded recogniser on its decoders, wherever these are."""
     from coachai.asr.pocketsphinx import PocketSphinx
 
-    return Explained(PocketSphinx(), f"The words were recognised by the small built-in recogniser, {why}.")
+    return Explained(
+        PocketSphinx(decoder), f"The words were recognised by the small built-in recogniser, {why}."
+    )
 
 
 def _silent(why: str) -> Explained:
     from coachai.asr.silent import NoWords
 
     return Explained(NoWords(), f"No words were looked for, {why}.")
+
+
+def primary(language: str) -> str:
+    """The language of a code such as ``en-US``, without its region."""
+    return language.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _english(language: str) -> bool:

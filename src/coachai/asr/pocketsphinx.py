@@ -13,11 +13,13 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from typing import IO, Any
 
+from coachai.asr.decoding import Decoded, Decoder, Hearing, heard_in_order
+from coachai.asr.journal import Journal, Journaled
 from coachai.asr.regions import laid_on, stretches
 from coachai.errors import EnvironmentLacks
 from coachai.media import Audio
@@ -45,10 +47,14 @@ _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 
 
 class PocketSphinx:
-    """US English, lower case, no punctuation. `workers` decoders run side by side (default: one a core)."""
+    """US English, lower case, no punctuation."""
 
-    def __init__(self, *, workers: int | None = None) -> None:
-        self._workers = workers or _cores()
+    def __init__(self, decoder: Decoder | None = None) -> None:
+        self._decoder = Sphinx() if decoder is None else decoder
+
+    def keeping(self, journal: Journal) -> PocketSphinx:
+        """The same, with each finished clip kept in a journal and not heard again."""
+        return PocketSphinx(Journaled(self._decoder, journal))
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """Words that lie in `speech`, one line a stretch of words between pauses.
@@ -57,19 +63,13 @@ class PocketSphinx:
         the decoders. Raises EnvironmentLacks (``RECOGNISER_STOPPED``) if a decoder dies.
         """
         progress(0.0)
-        parts = stretches(audio, speech, longest=LONGEST, join=JOIN, margin=MARGIN)
-        answers: list[list[Any]] = [[] for _ in parts]
-        whole, done = sum(part.duration for part in parts), 0.0
-        for index, answer in _answers(audio, parts, min(self._workers, len(parts))):
-            answers[index] = answer
-            done += parts[index].duration
-            progress(min(1.0, done / whole))
-        words = [word for answer in answers for word in _words(answer)]
-        lines, dropped = laid_on(words, speech)
+        clips = stretches(audio, speech, longest=LONGEST, join=JOIN, margin=MARGIN)
+        heard = heard_in_order(self._decoder, audio, clips, Hearing(), progress)
+        lines, dropped = laid_on([word for each in heard for word in each.words], speech)
         progress(1.0)
         return Recognition(
             recogniser="pocketsphinx",
-            model=f"pocketsphinx {version('pocketsphinx')} US English",
+            model=self._decoder.name,
             language="en",
             lines=lines,
             marks=False,
@@ -78,6 +78,30 @@ class PocketSphinx:
             dropped=len(dropped),
             dismissed=subtracted(dropped, speech),
         )
+
+
+class Sphinx:
+    """pocketsphinx in processes of its own; `workers` of them side by side (default: one a core)."""
+
+    def __init__(self, *, workers: int | None = None) -> None:
+        self._workers = workers or _cores()
+        self.name = f"pocketsphinx {version('pocketsphinx')} US English"
+        self.languages = ("en",)
+
+    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:  # noqa: ARG002 (as Decoder)
+        """English: it knows nothing else."""
+        return "en"
+
+    def decode(
+        self,
+        audio: Audio,
+        clips: Sequence[Span],
+        how: Hearing,  # noqa: ARG002 (it knows one way)
+    ) -> Generator[tuple[int, Decoded], None, None]:
+        """Each clip's place and words, in the order in which the decoders finish."""
+        with closing(_answers(audio, clips, min(self._workers, len(clips)))) as answers:
+            for index, answer in answers:
+                yield index, Decoded(words=tuple(_words(answer)))
 
 
 def _cores() -> int:
@@ -101,7 +125,9 @@ def _words(answer: Sequence[Any]) -> Iterator[Word]:
         )
 
 
-def _answers(audio: Audio, parts: Sequence[Span], workers: int) -> Iterator[tuple[int, list[Any]]]:
+def _answers(
+    audio: Audio, parts: Sequence[Span], workers: int
+) -> Generator[tuple[int, list[Any]], None, None]:
     """Each stretch's index and words, in the order in which the decoders finish."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(parts)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from coachai.asr.journal import Journal
 from coachai.media import Audio
 from coachai.records import Progress, Span
 from coachai.transcript import Recognition
@@ -22,4 +23,13 @@ class Recogniser(Protocol):
 
         `progress` is called between regions with the fraction done; whatever it raises stops the work.
         """
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A recogniser that can go on where it was interrupted."""
+
+    def keeping(self, journal: Journal) -> Recogniser:
+        """The same recogniser, with what it hears kept in a journal and not heard again."""
         ...

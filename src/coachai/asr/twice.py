@@ -13,7 +13,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from coachai.asr.holding import Held
-from coachai.asr.recogniser import Recogniser
+from coachai.asr.journal import Journal
+from coachai.asr.recogniser import Recogniser, Resumable
 from coachai.media import Audio
 from coachai.records import Progress, Span, Word
 from coachai.timeline import merged
@@ -34,13 +35,19 @@ class Twice:
     """A recogniser whose words are those of `first`, unsure where `second` hears others."""
 
     def __init__(self, first: Recogniser, second: Recogniser) -> None:
-        self._first = Held(first)
-        self._second = Held(second)
+        self._both = first, second
+
+    def keeping(self, journal: Journal) -> Twice:
+        """The same, with what each hears kept in a journal: they hear other clips."""
+        first, second = (
+            each.keeping(journal) if isinstance(each, Resumable) else each for each in self._both
+        )
+        return Twice(first, second)
 
     def transcribe(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Recognition:
         """What the first hears, with the places in `unsure` of words that the second does not confirm."""
-        one = self._first.transcribe(audio, speech, lambda done: progress(done / 2))
-        other = self._second.transcribe(audio, speech, lambda done: progress((1 + done) / 2))
+        one = Held(self._both[0]).transcribe(audio, speech, lambda done: progress(done / 2))
+        other = Held(self._both[1]).transcribe(audio, speech, lambda done: progress((1 + done) / 2))
         differing = differences(_words(one), _words(other), speech)
         return replace(one, unsure=(*one.unsure, *differing), note=f"{one.note} {NOTE}".strip())
 

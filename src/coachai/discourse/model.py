@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,7 @@ class Model:
         self.card = card
         self._tokenizer = tokenizer
         self._session = session
+        self._running: Callable[[Mapping[str, Any]], Array] = self.run
 
     def read(
         self,
@@ -176,8 +177,18 @@ class Model:
     def _one(self, sequence: Sequence[Sequence[int]]) -> Array:
         laid = batch([sequence], self.card.edges)
         given = {"ids": laid.ids, "attention": laid.attention, "marks": laid.marks, "pool": laid.pool}
-        (logits,) = self._session.run(["logits"], given)
+        return self._running(given)
+
+    def run(self, given: Mapping[str, Any]) -> Array:
+        """The numbers (utterances, 15) of one sequence that is laid out as the network takes it."""
+        (logits,) = self._session.run(["logits"], dict(given))
         return np.asarray(logits[0], dtype=np.float64)
+
+    def running(self, run: Callable[[Mapping[str, Any]], Array]) -> Model:
+        """The same model, whose sequences are handed to `run`; it stands for `run` here, from any thread."""
+        other = Model(self.card, self._tokenizer, self._session)
+        other._running = run
+        return other
 
 
 def load(folder: Traversable, *, calibrated: bool = True) -> Model:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from coachai.discourse.card import NONE
-from coachai.discourse.choice import same_model
+from coachai.discourse.choice import Installed, choose, same_model
 from coachai.discourse.exchanges import Exchange, exchanges
 from coachai.discourse.model import Laid, Model
 from coachai.languages import is_understood
@@ -35,6 +36,34 @@ MOST_CHANGED = 0.2
 Readings = tuple[Label, ...]
 
 _EXCHANGED = frozenset({"uptake", "focusing", "funneling"})
+
+
+class Reader(Protocol):
+    """Reads what is said, by a model that is loaded here or held by a serving engine."""
+
+    def read(self, transcript: Transcript, progress: Progress) -> Transcript:
+        """The transcript with what the model reads in it, whatever was read before; see `read`.
+
+        `progress` is called with the fraction done; whatever it raises stops the work.
+        """
+        ...
+
+
+class Reading:
+    """The reader on a model that is on this machine, loaded when it is first needed."""
+
+    def __init__(self, installed: Installed) -> None:
+        self._installed = installed
+
+    def read(self, transcript: Transcript, progress: Progress) -> Transcript:
+        """As `Reader`. Raises EnvironmentLacks (LABEL_MODEL_DAMAGED)."""
+        return read(transcript, self._installed.model(), progress)
+
+
+def reader_for(asked: str = "") -> Reader | None:
+    """The reader on the model that `asked` names, or None for rules alone; see `choice.choose`."""
+    installed = choose(asked)
+    return None if installed is None else Reading(installed)
 
 
 def read(transcript: Transcript, model: Model, progress: Progress = lambda _: None) -> Transcript:

@@ -57,3 +57,7 @@ class Audio:
     def read_samples(self, first: int, last: int) -> NDArray[np.float32]:
         """Samples `first` to `last` (exclusive), float32 from -1 to 1."""
         return self._samples[first:last].astype(np.float32) / np.float32(32768)
+
+    def raw(self, first: int, last: int) -> NDArray[Any]:
+        """Samples `first` to `last` (exclusive) as they are kept, int16."""
+        return np.array(self._samples[first:last])
