@@ -49,7 +49,10 @@ class Gateway:
     def ask(self, door: Door, method: str, *arguments: Any) -> Generator[Any, None, None]:
         """As `Channel`; Lost (the engine) where the gateway cannot join it or its line is cut."""
         with self._lock:
-            if self._line is None or not self._line.open:
+            if self._line is not None and not self._line.open:
+                self._line.close()
+                self._line = None
+            if self._line is None:
                 self._line = _Line()
             line = self._line
         yield from line.ask(door, method, arguments)

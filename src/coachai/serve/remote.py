@@ -39,12 +39,15 @@ class Engine:
     _reached: bool = False
 
     def stream(
-        self, door: Door, method: str, rest: Callable[[], tuple[Any, ...]]
+        self, door: Door, method: str, rest: Callable[[], tuple[Any, ...] | None]
     ) -> Generator[Any, None, None]:
-        """What a deployment streams; `rest` gives the arguments for what is still to come."""
+        """What a deployment streams; `rest` gives the arguments for what is still to come, None for nothing."""
 
         def attempt() -> Generator[Any, None, None]:
-            with closing(self.channel.ask(door, method, *rest())) as items:
+            arguments = rest()
+            if arguments is None:
+                return
+            with closing(self.channel.ask(door, method, *arguments)) as items:
                 for item in items:
                     self._reached = True
                     yield item
@@ -107,7 +110,9 @@ class EngineDecoder:
         """The clips of one region; where a Transcriber is lost, another gets those still to come."""
         left = list(region)
 
-        def rest() -> tuple[Any, ...]:
+        def rest() -> tuple[Any, ...] | None:
+            if not left:
+                return None
             spans = tuple(clips[k] for k in left)
             return excerpt(audio, spans), spans, how, tuple(left)
 
