@@ -41,7 +41,7 @@ class Engine:
     def stream(
         self, door: Door, method: str, rest: Callable[[], tuple[Any, ...] | None]
     ) -> Generator[Any, None, None]:
-        """What a deployment streams; `rest` gives the arguments for what is still to come, None for nothing."""
+        """What a deployment streams; `rest` gives the arguments for what is still to come, or None."""
 
         def attempt() -> Generator[Any, None, None]:
             arguments = rest()
