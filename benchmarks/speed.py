@@ -140,6 +140,7 @@ def compared_page(asked: argparse.Namespace, part: str, folder: Path) -> list[st
         "their times (but not window by window, nor openai-whisper, which has 32-bit floats on a processor).",
         f"{asked.repeats} rounds in turns; medians. The bar of {BAR:.2f} is for `small` and larger.",
         *([OVERLAP] if many else []),
+        *([PROCESSOR] if asked.device == "cpu" else []),
         *(
             []
             if speed_openai.installed() or many
@@ -160,6 +161,11 @@ def compared_page(asked: argparse.Namespace, part: str, folder: Path) -> list[st
         notes += [] if many else _rest(name, raced.heard[OURS], asked.minutes * 60)
     return [*page, "", *notes]
 
+
+PROCESSOR = (
+    "These are a processor's figures: no GPU was used. Sizes that are not named were left out because a\n"
+    "processor takes too long for them; `--sizes` adds them, `--device cuda` measures a GPU."
+)
 
 OVERLAP = (
     "coachai hears two lessons at a time whose recognitions wait for each other, so that sound is read and\n"
