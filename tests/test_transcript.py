@@ -92,6 +92,15 @@ def test_one_utterance_is_one_sentence_even_where_a_caption_holds_two_or_half_a_
     assert heard.words_from.coverage == 1.0
 
 
+@pytest.mark.parametrize("moment", [3.0, 5.0, 7.0])
+def test_a_word_that_takes_no_time_is_of_the_voice_that_it_lies_in(moment: float) -> None:
+    words = (Word(start=moment, end=moment, text="Yes."),)
+    said = Line(start=moment, end=moment, words=words, speaker=None)
+    heard = made("1-7", [said], turns("T1-5 A5-7"))
+    (voice,) = (each.speaker for each in heard.utterances if each.text)
+    assert voice in {3.0: ["Teacher"], 5.0: ["Teacher", "Student A"], 7.0: ["Student A"]}[moment]
+
+
 def test_names_give_way_to_numbers_in_order_of_first_speech_unless_they_are_kept() -> None:
     lines = [line(1, 2, "Hello.", "Zoe"), line(3, 4, "Good.", "Mr. Lee"), line(5, 6, "Yes.", "Ann")]
     voices = (

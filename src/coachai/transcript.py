@@ -203,6 +203,7 @@ class _Owner:
 
 _NOBODY = _Owner(speaker="", role="unknown", confidence=0.0, voice_confidence=0.0)
 _Who = Callable[[Line], _Owner]
+_TOUCH = 1e-9  # seconds that a word which takes no time shares with the turns it lies in or at
 
 
 def _voice_finder(turns: Sequence[Turn]) -> _Who:
@@ -216,7 +217,7 @@ def _voice_finder(turns: Sequence[Turn]) -> _Who:
     def who(line: Line) -> _Owner:
         if line.speaker is not None:
             return named.get(line.speaker, replace(_NOBODY, speaker=line.speaker))
-        shares = [(turn, min(turn.end, line.end) - max(turn.start, line.start)) for turn in touching(line)]
+        shares = [(t, max(_TOUCH, min(t.end, line.end) - max(t.start, line.start))) for t in touching(line)]
         if not shares:
             wider = Span(start=max(0.0, line.start - NEAREST_TURN), end=line.end + NEAREST_TURN)
             near = sorted(touching(wider), key=lambda turn: max(turn.start - line.end, line.start - turn.end))
@@ -239,7 +240,7 @@ def _summed(speaker: str, shares: Sequence[tuple[Turn, float]], part: float) -> 
     for turn, seconds in shares:
         held[turn.role] = held.get(turn.role, 0.0) + turn.role_confidence * seconds
     role = max(held, key=lambda each: (held[each], each))
-    whole = max(sum(seconds for _, seconds in shares), 1e-9)
+    whole = max(sum(seconds for _, seconds in shares), _TOUCH)
     confidence = part * held[role] / whole
     return _Owner(
         speaker=speaker,
@@ -318,9 +319,8 @@ def _region(word: Word, where: Callable[[Span], list[Span]]) -> Span:
 def _tiled(lines: Sequence[Line], who: _Who, regions: Sequence[Span], edges: Sequence[float]) -> list[Line]:
     """The sentences and, for the speech that no word covers, lines without words; sorted by start.
 
-    A sentence takes what it touches where that is under `SHORTEST_PART`, or under `OWN_VOICE_PART` and
-    its own voice; the rest is cut at `edges` (where voices' turns begin and end).
-    """
+    A sentence takes what it touches under `SHORTEST_PART`, or under `OWN_VOICE_PART` and its own voice; the
+    rest is cut at `edges` (where turns begin and end)."""
     tiled = list(lines)
     ending = {line.end: index for index, line in enumerate(lines)}
     starting = {line.start: index for index, line in reversed(list(enumerate(lines)))}
