@@ -98,7 +98,7 @@ class TestEqualReports:
     @staticmethod
     def _engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         words = {"asr": "pocketsphinx", "workers": 2}
-        started(tmp_path_factory.mktemp("settings"), {"words": words, "http": False})
+        started(tmp_path_factory.mktemp("settings"), {"words": words})
         yield
         assert local.stop()
 
@@ -166,7 +166,7 @@ class TestKills:
     @staticmethod
     def _engine(tmp_path_factory: pytest.TempPathFactory, miniature: str) -> Iterator[None]:
         words = {"asr": "faster-whisper", "model": miniature, "device": "cpu", "batch_size": 1}
-        args = {"words": words, "labels": {"labels": "rules"}, "queue": 2, "http": False}
+        args = {"words": words, "labels": {"labels": "rules"}, "queue": 2}
         started(tmp_path_factory.mktemp("settings"), args)
         yield
         assert local.stop()

@@ -46,7 +46,7 @@ def _plain(error: Exception) -> str:
 
 
 def main() -> None:
-    """Settings file (or -), host and port of the face in HTTP."""
+    """Settings file (or -), host and port at which Serve tells its health."""
     settings, host, port = sys.argv[1:4]
     arguments = arguments_in(settings)
     ray.init(
@@ -55,9 +55,9 @@ def main() -> None:
         logging_level=logging.WARNING,
         log_to_driver=False,
     )
-    options = {"host": host, "port": int(port), "location": "HeadOnly" if arguments.http else "NoServer"}
+    options = {"host": host, "port": int(port), "location": "HeadOnly"}
     serve.start(http_options=options, logging_config=LOGGING)
-    serve.run(build(arguments), name=APP, route_prefix="/" if arguments.http else None)
+    serve.run(build(arguments), name=APP, route_prefix=None)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where the face in HTTP listens, and the port for Prometheus; 0 takes a free one."""
+    """Where health is told in HTTP, and the port for Prometheus; 0 takes a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8000

@@ -68,10 +68,9 @@ class Labels(_Settings):
 
 class Arguments(_Settings):
     """All of the application. `queue` is how many requests may wait for a deployment at one asker; more are
-    told to come again. `http` opens the face in HTTP."""
+    told to come again."""
 
     words: Words = Words()
     voices: Voices = Voices()
     labels: Labels = Labels()
     queue: Annotated[int, Field(ge=1)] = 8
-    http: bool = True
