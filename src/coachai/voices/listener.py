@@ -12,9 +12,8 @@ from typing import Protocol
 from coachai.media.audio import Audio
 from coachai.records import Progress, Span
 from coachai.transcript import Line, Voices
-from coachai.voices.doubting import doubted
+from coachai.voices import doubting, hearing
 from coachai.voices.engines.diarizer import Diarizer
-from coachai.voices.hearing import hear_voices
 from coachai.voices.speech import with_faint_speech
 
 OWN_VOICES = "coachai voices 1"
@@ -64,7 +63,7 @@ class Ears:
     def listen(self, audio: Audio, asked: Question, progress: Progress) -> Listened:
         """As `Listener`. Without words the turns lie on what the network hears as well."""
         speech = asked.speech if asked.lines else with_faint_speech(audio, asked.speech)
-        heard = hear_voices(
+        heard = hearing.hear_voices(
             audio,
             speech,
             lines=asked.lines,
@@ -73,5 +72,5 @@ class Ears:
             teacher_sample=asked.teacher_sample,
             engine=self._engine,
         )
-        voices = replace(doubted(heard, asked.lines), heard=(), between=())
+        voices = replace(doubting.doubted(heard, asked.lines), heard=(), between=())
         return Listened(speech=tuple(speech), voices=voices)
