@@ -18,7 +18,10 @@ engine_app = typer.Typer(
 Settings = Annotated[
     Path | None, typer.Option("--settings", help="A Serve configuration such as configs/serve.yaml.")
 ]
-Host = Annotated[str, typer.Option("--host", help="Where it tells its health in HTTP (/-/healthz).")]
+Host = Annotated[
+    str,
+    typer.Option("--host", help="Where it is asked in HTTP; beyond this machine COACHAI_TOKEN must be set."),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The port for that.")]
 MetricsPort = Annotated[
     int, typer.Option("--metrics-port", min=0, max=65535, help="The port for Prometheus; 0 takes a free one.")

@@ -5,15 +5,26 @@ serve run coachai.serve.app:build           # or, with settings, serve deploy co
 
 # No postponed annotations here: Serve reads the type of `build`'s argument to parse the settings.
 
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from fastapi import FastAPI
+from pydantic import SecretStr
 from ray import serve
 from ray.serve.config import AutoscalingConfig
 from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
+from coachai.errors import CoachaiError
+from coachai.observing import Models, Observing
 from coachai.serve.deployments import Discourse, Transcriber, VoicesDeployment
 from coachai.serve.handles import Handles
+from coachai.serve.http import http_app
+from coachai.serve.limits import TOKEN, Holds, Limits
+from coachai.serve.patience import Patience
+from coachai.serve.remote import Engine as Served
+from coachai.serve.remote import models_on
 from coachai.serve.settings import Arguments
 from coachai.serve.wire import Door
 
@@ -32,31 +43,63 @@ HEALTH_EVERY, HEALTH_WITHIN = 10.0, 30.0
 """Seconds between two looks at a replica, and until one that does not answer is held to be stuck."""
 
 
+UNWELL = frozenset({"UNHEALTHY", "DEPLOY_FAILED", "DELETING"})
+"""What Serve says of an application that cannot be asked now; while it grows or shrinks it can."""
+
+BRIEFLY = 60.0
+"""Seconds that a request in HTTP waits for something that is gone; a program that analyzes a lesson waits
+longer, and can go on later."""
+
+
 class Engine:
-    """The way in: it holds the others together as one application, and tells that all of them are up."""
+    """The way in: it holds the others together as one application, and is their face in HTTP."""
 
-    def __init__(self, handles: dict[Door, DeploymentHandle[Any]]) -> None:
-        self._handles = handles
+    def __init__(self, handles: dict[Door, DeploymentHandle[Any]], limits: Limits) -> None:
+        token = os.environ.get(TOKEN)
+        self._limits = limits.model_copy(update={"token": SecretStr(token)} if token else {})
+        self._handles = Handles(handles)
+        self._asking = ThreadPoolExecutor(1)
+        # Asked now, ahead of all lessons: later a Transcriber says nothing until it has heard its region.
+        self._held: Future[Holds] = self._asking.submit(self._ask)
 
-    async def ready(self) -> dict[str, str]:
-        """What each deployment holds, asked of itself."""
-        told: dict[str, str] = {}
-        for door, handle in self._handles.items():
-            answers: Any = handle.options(stream=True).about.remote()
-            async for about in answers:
-                told[door] = getattr(about, "name", about) or "rules"
-        return told
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Called by `serve.ingress` when the replica starts."""
+        return http_app(self._models, self._holds, self._limits)
+
+    def _models(self, how: Observing) -> Models:
+        return models_on(self._served(), how)
+
+    def _holds(self) -> Holds:
+        """What each deployment holds. Raises CoachaiError (NOT_READY)."""
+        application = serve.status().applications.get(serve.get_replica_context().app_name)
+        if application is None or application.status in UNWELL:
+            raise CoachaiError("NOT_READY", "The engine is not well.")
+        if self._held.done() and self._held.exception():
+            self._held = self._asking.submit(self._ask)
+        return self._held.result(self._limits.ready_s)
+
+    def _ask(self) -> Holds:
+        served = self._served()
+        return Holds(
+            words=served.one("Transcriber", "about").name,
+            voices=served.one("Voices", "about"),
+            talk=served.one("Discourse", "about") or "rules",
+        )
+
+    def _served(self) -> Served:
+        return Served(self._handles, Patience(longest_away=BRIEFLY))
 
 
 def build(arguments: Arguments) -> serve.Application:
     """The application of Ray Serve, not yet running."""
-    engine = _deployment(Engine).options(
+    engine = _deployment(serve.ingress()(Engine)).options(
         name="Engine",
         max_ongoing_requests=100,
+        graceful_shutdown_timeout_s=GRACE,
         logging_config=LOGGING,
         ray_actor_options={"num_cpus": 0},
     )
-    application: serve.Application = engine.bind(parts(arguments))
+    application: serve.Application = engine.bind(parts(arguments), arguments.http)
     return application
 
 

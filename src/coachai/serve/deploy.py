@@ -46,7 +46,7 @@ def _plain(error: Exception) -> str:
 
 
 def main() -> None:
-    """Settings file (or -), host and port at which Serve tells its health."""
+    """Settings file (or -), host and port of the face in HTTP."""
     settings, host, port = sys.argv[1:4]
     arguments = arguments_in(settings)
     ray.init(
@@ -57,7 +57,7 @@ def main() -> None:
     )
     options = {"host": host, "port": int(port), "location": "HeadOnly"}
     serve.start(http_options=options, logging_config=LOGGING)
-    serve.run(build(arguments), name=APP, route_prefix=None)
+    serve.run(build(arguments), name=APP, route_prefix="/")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
-from coachai.errors import EnvironmentLacks
+from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.records import Progress
 from coachai.serve import place
 from coachai.serve.calling import require_ray
 from coachai.serve.gateway import Gateway
+from coachai.serve.limits import TOKEN
 from coachai.serve.patience import Patience
 from coachai.serve.remote import Engine
 
@@ -33,7 +36,7 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where health is told in HTTP, and the port for Prometheus; 0 takes a free one."""
+    """Where it is asked in HTTP, and the port for Prometheus; 0 takes a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -43,9 +46,10 @@ class Ports:
 def start(settings: Path | None, ports: Ports, progress: Progress) -> str:
     """Start an engine and wait until it is ready; returns what it holds.
 
-    Raises InputRefused (BAD_SETTINGS), EnvironmentLacks (NO_RAY, ENGINE_RUNS, ENGINE_FAILED).
+    Raises InputRefused (BAD_SETTINGS, NO_TOKEN), EnvironmentLacks (NO_RAY, ENGINE_RUNS, ENGINE_FAILED).
     """
     require_ray()
+    _require_token(ports.host)
     if settings is not None:
         from coachai.serve.deploy import arguments_in
 
@@ -108,6 +112,19 @@ def stop() -> bool:
     for keeper in _STARTED:
         keeper.poll()
     return True
+
+
+def _require_token(host: str) -> None:
+    """Raises InputRefused where anybody on a network could ask."""
+    with suppress(ValueError):
+        if ip_address("127.0.0.1" if host == "localhost" else host).is_loopback:
+            return
+    if not os.environ.get(TOKEN):
+        raise InputRefused(
+            "NO_TOKEN",
+            f"At {host} others on the network can ask this engine: set {TOKEN} to a long secret, which every "
+            "request must then bring, or leave out --host.",
+        )
 
 
 def _wait_for(keeper: subprocess.Popen[bytes], progress: Progress) -> None:

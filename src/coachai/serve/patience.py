@@ -31,11 +31,12 @@ BACK = "The engine is back; going on."
 @dataclass
 class Patience:
     """Makes a request again where that may help. `notice` is told once what is waited for, and once when it
-    goes on. `sleep` and `clock` are time's own."""
+    goes on. `longest_away` bounds how long an engine may be away (s). `sleep` and `clock` are time's own."""
 
     notice: Callable[[str], None] = lambda _: None
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    longest_away: float = LONGEST_AWAY
     _told: str = field(default="", init=False)
 
     def through(
@@ -80,7 +81,7 @@ class Patience:
                 "The engine is not running, or not to be reached from here: start it with coachai engine "
                 "start, or leave out --engine ray to use this program's own models.",
             )
-        if seconds > LONGEST_AWAY:
+        if seconds > self.longest_away:
             raise EnvironmentLacks(
                 "ENGINE_GONE",
                 "The engine did not come back. What it had heard is kept: the same command goes on from "

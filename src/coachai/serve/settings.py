@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from coachai.serve.limits import Limits
+
 Share = Annotated[float, Field(ge=0, le=8)]
 """Graphics cards for one replica: 1, or a part of one; Ray counts them and does not divide their memory."""
 
@@ -68,9 +70,11 @@ class Labels(_Settings):
 
 class Arguments(_Settings):
     """All of the application. `queue` is how many requests may wait for a deployment at one asker; more are
-    told to come again."""
+    told to come again. `http` is what the face in HTTP takes in; its token comes from the environment
+    (COACHAI_TOKEN)."""
 
     words: Words = Words()
     voices: Voices = Voices()
     labels: Labels = Labels()
+    http: Limits = Limits()
     queue: Annotated[int, Field(ge=1)] = 8
