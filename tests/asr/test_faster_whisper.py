@@ -63,6 +63,11 @@ def recorded(folder: Path, said: Sequence[Said], seconds: float) -> tuple[Audio,
     return Audio(path), [Span(start=start, end=start + length) for start, _, length in said]
 
 
+def apart(model: str, batch_size: int = 8, language: str | None = "en") -> FasterWhisper:
+    """The miniature knows one tone a clip, so that every piece is one of its own."""
+    return FasterWhisper(LoadedWhisper(model, batch_size=batch_size), language=language, together=False)
+
+
 def text(recognition: Recognition) -> list[str]:
     return [" ".join(word.text for word in line.words) for line in recognition.lines]
 
@@ -73,7 +78,7 @@ def nothing(_: float) -> None:
 
 def test_hears_each_region_and_keeps_words_inside_speech(english: str, tmp_path: Path) -> None:
     audio, speech = recorded(tmp_path, [(1.0, ICE, 2.4), (8.0, LIGHTER, 1.7)], 12)
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    heard = apart(english).transcribe(audio, speech, nothing)
     assert text(heard) == ["Why does ice float on water?", "Because it is lighter."]
     assert [(line.start, line.end) for line in heard.lines] == [(1.0, 3.4), (8.0, 9.7)]
     # Word k of a clip stands at 0.4 * k; the clip begins in the margin before the region.
@@ -87,7 +92,7 @@ def test_hears_each_region_and_keeps_words_inside_speech(english: str, tmp_path:
 def test_drops_words_that_stand_in_silence(english: str, tmp_path: Path) -> None:
     # One clip from 0.8 s; "on" stands at 2.4 to 2.8 s, far from both regions.
     audio, speech = recorded(tmp_path, [(1.0, ICE, 0.9), (3.2, ICE, 0.8)], 6)
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    heard = apart(english).transcribe(audio, speech, nothing)
     assert text(heard) == ["Why does ice float", "water?"]
     assert heard.dropped == 1
 
@@ -95,7 +100,7 @@ def test_drops_words_that_stand_in_silence(english: str, tmp_path: Path) -> None
 def test_brings_words_behind_the_end_of_a_clip_back(english: str, tmp_path: Path) -> None:
     # Words of this clip are counted to 3.0 s although its sound ends at 2.2 s.
     audio, speech = recorded(tmp_path, [(1.0, ICE, 1.8)], 2.9)
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    heard = apart(english).transcribe(audio, speech, nothing)
     assert text(heard) == ["Why does ice float on water?"]
     assert heard.lines[-1].end == pytest.approx(2.8)
 
@@ -115,7 +120,7 @@ def test_drops_what_looks_invented(
     english: str, tmp_path: Path, script: int, seconds: float, kept: str | None
 ) -> None:
     audio, speech = recorded(tmp_path, [(0.5, script, seconds), (30.0, LIGHTER, 2.0)], 35)
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    heard = apart(english).transcribe(audio, speech, nothing)
     *first, last = text(heard)
     assert (" ".join(first) or None) == kept
     assert last == "Because it is lighter."
@@ -132,9 +137,7 @@ def test_a_long_monologue_is_heard_to_its_end(
     for cut in (24.9, 49.9):
         samples[round(cut * SAMPLE_RATE) : round((cut + 0.2) * SAMPLE_RATE)] = 0
     samples.tofile(audio.path)
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(
-        Audio(audio.path), [Span(start=0.0, end=70.0)], nothing
-    )
+    heard = apart(english).transcribe(Audio(audio.path), [Span(start=0.0, end=70.0)], nothing)
     assert " ".join(text(heard)) == f"{SCRIPTS[ICE].text} {SCRIPTS[LIGHTER].text} {SCRIPTS[ICE].text}"
     assert [word.start for line in heard.lines for word in line.words][6] == pytest.approx(25.0, abs=0.1)
     assert "longer than 30 seconds" not in caplog.text
@@ -142,14 +145,46 @@ def test_a_long_monologue_is_heard_to_its_end(
 
 def test_batches_change_nothing_but_the_speed(english: str, tmp_path: Path) -> None:
     audio, speech = recorded(tmp_path, [(5.0 * k, k % 2, 2.5) for k in range(5)], 30)
-    alone = FasterWhisper(LoadedWhisper(english, batch_size=1)).transcribe(audio, speech, nothing)
-    assert FasterWhisper(LoadedWhisper(english, batch_size=4)).transcribe(audio, speech, nothing) == alone
+    alone = apart(english, batch_size=1).transcribe(audio, speech, nothing)
+    assert apart(english, batch_size=4).transcribe(audio, speech, nothing) == alone
     assert len(alone.lines) == 5
+
+
+def test_what_lies_apart_is_heard_together_and_told_apart(english: str, tmp_path: Path) -> None:
+    # Two pieces in one window: word k stands 0.4 * k behind its beginning, the second piece at 1.9 s.
+    audio, speech = recorded(tmp_path, [(1.0, ICE, 1.0), (400.0, ICE, 1.4)], 500)
+    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    assert text(heard) == ["Why does ice float", "on water?"]
+    assert [line.start for line in heard.lines] == [1.0, 400.0]
+    assert heard.lines[0].end <= 2.0
+    assert heard.lines[1].end <= 401.4
+
+
+def test_hearing_together_takes_fewer_windows_and_hears_the_same_pieces(
+    english: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faster_whisper import BatchedInferencePipeline
+
+    windows: list[int] = []
+    real = BatchedInferencePipeline.forward
+
+    def counting(self: object, features: np.ndarray, *rest: object) -> object:
+        windows.append(len(features))
+        return real(self, features, *rest)
+
+    monkeypatch.setattr(BatchedInferencePipeline, "forward", counting)
+    audio, speech = recorded(tmp_path, [(20.0 * k, ICE, 2.4) for k in range(16)], 330)
+    recogniser = FasterWhisper(LoadedWhisper(english, batch_size=2))
+    recogniser.transcribe(audio, speech, nothing)
+    assert sum(windows) == 2
+    windows.clear()
+    recogniser.again().transcribe(audio, speech, nothing)
+    assert sum(windows) == 4
 
 
 def test_progress_rises_between_batches_and_may_interrupt(english: str, tmp_path: Path) -> None:
     audio, speech = recorded(tmp_path, [(5.0 * k, k % 2, 2.5) for k in range(4)], 30)
-    recogniser = FasterWhisper(LoadedWhisper(english, batch_size=1))
+    recogniser = apart(english, batch_size=1)
     steps: list[float] = []
     whole = recogniser.transcribe(audio, speech, steps.append)
     assert steps == sorted(steps)
@@ -178,18 +213,18 @@ def test_takes_smaller_batches_where_memory_is_short(
         return real(self, features, *rest)
 
     audio, speech = recorded(tmp_path, [(5.0 * k, k % 2, 2.5) for k in range(5)], 30)
-    whole = FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing)
+    whole = apart(english).transcribe(audio, speech, nothing)
     monkeypatch.setattr(BatchedInferencePipeline, "forward", cramped)
-    assert FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing) == whole
+    assert apart(english).transcribe(audio, speech, nothing) == whole
 
 
 def test_language_is_forced_or_detected_over_the_whole_recording(multilingual: str, tmp_path: Path) -> None:
     said = [(1.0, SPANISH, 4.0), (9.0, ICE, 2.5), (15.0, SPANISH, 4.0)]
     audio, speech = recorded(tmp_path, said, 20)
-    detecting = FasterWhisper(LoadedWhisper(multilingual), language=None)
+    detecting = apart(multilingual, language=None)
     assert detecting.transcribe(audio, speech, nothing).language == "es"
     assert detecting.transcribe(audio, speech[1:2], nothing).language == "en"
-    forced = FasterWhisper(LoadedWhisper(multilingual), language="en").transcribe(audio, speech, nothing)
+    forced = apart(multilingual, language="en").transcribe(audio, speech, nothing)
     assert forced.language == "en"
     assert SCRIPTS[ICE].text in text(forced)
 
@@ -208,38 +243,61 @@ def test_each_piece_is_recognised_in_its_own_language(
 
     monkeypatch.setattr(BatchedInferencePipeline, "transcribe", noting)
     audio, speech = recorded(tmp_path, [(1.0, ICE, 5.5), (10.0, SPANISH, 6.0), (20.0, LIGHTER, 5.5)], 30)
-    heard = FasterWhisper(LoadedWhisper(multilingual), language="en").transcribe(audio, speech, nothing)
+    heard = apart(multilingual, language="en").transcribe(audio, speech, nothing)
     assert asked == ["en", "es"]
-    assert [line.start for line in heard.lines] == sorted(line.start for line in heard.lines)
+    assert text(heard) == [SCRIPTS[k].text for k in (ICE, SPANISH, LIGHTER)]
     assert heard.language == "en"
     assert "knows only English" not in heard.note
 
 
+def test_a_clip_in_several_languages_is_recognised_piece_by_piece(multilingual: str, tmp_path: Path) -> None:
+    audio, speech = recorded(tmp_path, [(1.0, SPANISH, 6.0), (20.0, ICE, 5.5), (40.0, SPANISH, 6.0)], 60)
+    heard = FasterWhisper(LoadedWhisper(multilingual), language="en").transcribe(audio, speech, nothing)
+    assert text(heard) == [SCRIPTS[k].text for k in (SPANISH, ICE, SPANISH)]
+
+
+def test_one_look_at_the_language_is_enough_where_it_is_plain(
+    multilingual: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faster_whisper import WhisperModel
+
+    encoded: list[int] = []
+    real = WhisperModel.encode
+
+    def counting(self: WhisperModel, features: np.ndarray) -> object:
+        encoded.append(len(features) if features.ndim == 3 else 1)
+        return real(self, features)
+
+    monkeypatch.setattr(WhisperModel, "encode", counting)
+    audio, speech = recorded(tmp_path, [(30.0 * k, ICE, 20.0) for k in range(4)], 120)
+    heard = apart(multilingual).transcribe(audio, speech, nothing)
+    assert text(heard) == [SCRIPTS[ICE].text] * 4
+    assert encoded == [4]
+
+
 def test_a_model_that_knows_only_english_says_so(english: str, tmp_path: Path) -> None:
     audio, speech = recorded(tmp_path, [(1.0, ICE, 5.5)], 10)
-    assert (
-        "knows only English" in FasterWhisper(LoadedWhisper(english)).transcribe(audio, speech, nothing).note
-    )
+    assert "knows only English" in apart(english).transcribe(audio, speech, nothing).note
 
 
 @pytest.mark.parametrize("language", ["es", "klingon"])
 def test_refuses_a_language_the_model_does_not_know(english: str, tmp_path: Path, language: str) -> None:
     audio, speech = recorded(tmp_path, [(1.0, ICE, 2.5)], 5)
     with pytest.raises(InputRefused, match=language):
-        FasterWhisper(LoadedWhisper(english), language=language).transcribe(audio, speech, nothing)
+        apart(english, language=language).transcribe(audio, speech, nothing)
 
 
 def test_a_recording_without_speech_has_no_words(english: str, tmp_path: Path) -> None:
     audio, _ = recorded(tmp_path, [], 5)
     steps: list[float] = []
-    heard = FasterWhisper(LoadedWhisper(english)).transcribe(audio, [], steps.append)
+    heard = apart(english).transcribe(audio, [], steps.append)
     assert (heard.lines, heard.dropped, steps[-1]) == ((), 0, 1.0)
 
 
 def test_memory_does_not_grow_with_the_recording(english: str, tmp_path: Path) -> None:
     hours = 2
     audio, speech = recorded(tmp_path, [(1800.0 * k, ICE, 2.4) for k in range(2 * hours)], hours * 3600)
-    recogniser = FasterWhisper(LoadedWhisper(english, batch_size=2))
+    recogniser = apart(english, batch_size=2)
     recogniser.transcribe(audio, speech[:1], nothing)
     tracemalloc.start()
     try:
@@ -268,7 +326,7 @@ def test_says_how_to_get_a_model_that_is_not_here(tmp_path: Path, monkeypatch: p
 
 def test_refuses_a_device_it_does_not_know_and_a_broken_model(english: str, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="auto, cpu or cuda"):
-        FasterWhisper(LoadedWhisper(english, device="tpu"))
+        FasterWhisper(LoadedWhisper(english, device="tpu"), together=False)
     for name in ("model.bin", "tokenizer.json"):
         (tmp_path / name).write_text("{}")
     audio, speech = recorded(tmp_path, [(1.0, ICE, 2.5)], 5)

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.asr.decoding import Decoded, Hearing, heard_in_order
+from coachai.asr.decoding import Clip, Decoded, Hearing, heard_in_order
 from coachai.asr.journal import NAME, Journal, Journaled
 from coachai.media import Audio
 from coachai.records import Span, Word
 
-CLIPS = [Span(start=20.0 * k, end=20.0 * k + 10.1) for k in range(9)]
+CLIPS = [
+    (Span(start=20.0 * k, end=20.0 * k + 8.1), Span(start=20.0 * k + 12, end=20.0 * k + 14)) for k in range(9)
+]
 HOW = Hearing(language="en", beam_size=5)
 
 
@@ -30,17 +32,17 @@ class Counting:
         self.asked: list[float] = []
         self.stops_at = stops_at
 
-    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:
+    def language_of(self, audio: Audio, pieces: Sequence[Span]) -> str:
         return "en"
 
     def decode(
-        self, audio: Audio, clips: Sequence[Span], how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], how: Hearing
     ) -> Generator[tuple[int, Decoded], None, None]:
         for k in reversed(range(len(clips))):
             if len(self.asked) == self.stops_at:
                 raise KeyboardInterrupt
-            self.asked.append(clips[k].start)
-            word = Word(start=clips[k].start + 0.1, end=clips[k].end, text="wörd", probability=1 / 3)
+            self.asked.append(clips[k][0].start)
+            word = Word(start=clips[k][0].start + 0.1, end=clips[k][0].end, text="wörd", probability=1 / 3)
             yield k, Decoded(words=(word,), logprob=-0.1, no_speech=0.2)
 
 
@@ -49,7 +51,7 @@ def audio(tmp_path: Path) -> Audio:
     return Audio.from_array(np.zeros(1600, dtype=np.int16), tmp_path / "sound.raw")
 
 
-def heard(decoder: Counting | Journaled, audio: Audio, clips: Sequence[Span] = CLIPS) -> list[Decoded]:
+def heard(decoder: Counting | Journaled, audio: Audio, clips: Sequence[Clip] = CLIPS) -> list[Decoded]:
     told: list[float] = []
     found = heard_in_order(decoder, audio, clips, HOW, told.append)
     assert told == sorted(told)
@@ -58,7 +60,7 @@ def heard(decoder: Counting | Journaled, audio: Audio, clips: Sequence[Span] = C
 
 def test_what_is_kept_equals_what_was_heard(audio: Audio, tmp_path: Path) -> None:
     whole = heard(Counting(), audio)
-    assert [each.words[0].start for each in whole] == [clip.start + 0.1 for clip in CLIPS]
+    assert [each.words[0].start for each in whole] == [clip[0].start + 0.1 for clip in CLIPS]
     journal = Journal(tmp_path / "kept", "key")
     assert heard(Journaled(Counting(), journal), audio) == whole
     again = Counting()
@@ -72,7 +74,7 @@ def test_finished_clips_are_not_heard_again(audio: Audio, tmp_path: Path) -> Non
         heard(Journaled(Counting(stops_at=4), journal), audio)
     again = Counting()
     assert heard(Journaled(again, journal), audio) == heard(Counting(), audio)
-    assert sorted(again.asked) == [clip.start for clip in CLIPS[:5]]
+    assert sorted(again.asked) == [clip[0].start for clip in CLIPS[:5]]
 
 
 def test_another_recording_hearing_or_clip_is_heard_anew(audio: Audio, tmp_path: Path) -> None:
@@ -85,8 +87,9 @@ def test_another_recording_hearing_or_clip_is_heard_anew(audio: Audio, tmp_path:
     heard_in_order(again, audio, CLIPS, Hearing(language="en", beam_size=1), lambda _: None)
     assert len(greedy.asked) == len(CLIPS)
     moved = Counting()
-    heard(Journaled(moved, Journal(tmp_path, "key")), audio, [Span(start=0.5, end=10.1), *CLIPS[1:]])
-    assert moved.asked == [0.5]
+    other_clips = [CLIPS[0][:1], (CLIPS[1][0], Span(start=32.5, end=34)), *CLIPS[2:]]
+    heard(Journaled(moved, Journal(tmp_path, "key")), audio, other_clips)
+    assert sorted(moved.asked) == [0.0, 20.0]
 
 
 def test_nothing_to_hear_leaves_nothing(audio: Audio, tmp_path: Path) -> None:

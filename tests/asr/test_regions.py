@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coachai.asr.doubt import believed
-from coachai.asr.regions import PAUSE, laid_on, stretches
+from coachai.asr.regions import PAUSE, laid_on, packed, stretches
 from coachai.media import SAMPLE_RATE, Audio
 from coachai.records import Span, Word
 from coachai.timeline import merged, shared_seconds, subtracted, total
@@ -78,6 +78,36 @@ def test_a_monologue_is_cut_where_it_is_quietest(noise: Audio) -> None:
 def test_margins_stay_within_the_recording_and_out_of_the_neighbour(noise: Audio) -> None:
     parts = stretches(noise, spans((0.1, 1), (1.2, 119.95)), longest=200, join=0, margin=0.2)
     assert [(part.start, part.end) for part in parts] == [(0.05, 1.1), (1.1, pytest.approx(119.975))]
+
+
+# --- stretches that are heard together ---------------------------------------------------------------------
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(speech=speech(), join=st.sampled_from([0.6, 2.0]), margin=st.sampled_from([0.0, 0.2]))
+def test_what_is_packed_is_all_speech_in_full_groups(
+    noise: Audio, speech: list[Span], join: float, margin: float
+) -> None:
+    groups = packed(noise, speech, longest=29.0, join=join, margin=margin, between=0.5)
+    parts = [part for group in groups for part in group]
+    assert all(sum(part.duration + 0.5 for part in group) - 0.5 <= 29.0 + 1e-6 for group in groups)
+    assert all(a.end <= b.start + 1e-9 for a, b in pairwise(parts))
+    assert total(subtracted(speech, parts)) == pytest.approx(0, abs=1e-6)
+    assert total(subtracted(parts, merged(speech, gap=join))) <= 2 * margin * len(parts) + 1e-6
+    apart = stretches(noise, speech, longest=29.0, join=join, margin=margin)
+    assert len(groups) <= len(apart)
+
+
+def test_what_lies_far_apart_goes_into_one_group_until_it_is_full(noise: Audio) -> None:
+    talk = spans((0, 4), (10, 13), (20, 24), (25, 26), (40, 43), (50, 52))
+    groups = packed(noise, talk, longest=19, join=2, margin=0, between=0.5)
+    assert groups == (tuple(spans((0, 4), (10, 13), (20, 26), (40, 43))), tuple(spans((50, 52))))
+
+
+def test_a_full_group_ends_at_the_longest_silence_of_its_last_quarter(noise: Audio) -> None:
+    talk = spans((0, 4), (10, 13), (20, 24), (60, 62), (63, 67), (70, 72))
+    groups = packed(noise, talk, longest=16, join=2, margin=0, between=0.5)
+    assert groups == (tuple(spans((0, 4), (10, 13), (20, 24))), tuple(spans((60, 67), (70, 72))))
 
 
 # --- words laid on speech -----------------------------------------------------------------------------

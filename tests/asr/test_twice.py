@@ -123,8 +123,8 @@ def test_whisper_says_the_same_every_time_and_nothing_of_one_file_is_left_for_th
 ) -> None:
     one, its = recorded(tmp_path, "one.raw", (1.0, 0, 2.4), (8.0, 1, 1.7), (20.0, 0, 2.4))
     other, others = recorded(tmp_path, "other.raw", (0.0, 1, 1.7), (4.0, 0, 2.4))
-    fresh = FasterWhisper(LoadedWhisper(model)).transcribe(one, its, lambda _: None)
-    kept = FasterWhisper(LoadedWhisper(model))
+    fresh = FasterWhisper(LoadedWhisper(model), together=False).transcribe(one, its, lambda _: None)
+    kept = FasterWhisper(LoadedWhisper(model), together=False)
     first = kept.transcribe(one, its, lambda _: None)
     kept.transcribe(other, others, lambda _: None)
     assert fresh == first == kept.transcribe(one, its, lambda _: None)
@@ -136,7 +136,7 @@ def test_whisper_says_the_same_every_time_and_nothing_of_one_file_is_left_for_th
 def test_whisper_heard_twice_marks_what_depends_on_where_it_was_cut(model: str, tmp_path: Path) -> None:
     # Heard whole, the long tone is one sentence; heard in two halves, it is two.
     audio, speech = recorded(tmp_path, "long.raw", (0.0, 0, 24.0), (30.0, 1, 1.7))
-    first = FasterWhisper(LoadedWhisper(model))
+    first = FasterWhisper(LoadedWhisper(model), together=False)
     found = Twice(first, first.again()).transcribe(audio, speech, lambda _: None)
     long, short = found.lines
     assert [word.text for word in short.words] == SCRIPTS[1].text.split()
@@ -146,7 +146,7 @@ def test_whisper_heard_twice_marks_what_depends_on_where_it_was_cut(model: str, 
 
 def test_what_is_unsure_outlives_an_interruption(model: str, tmp_path: Path) -> None:
     audio, speech = recorded(tmp_path, "long.raw", (0.0, 0, 24.0), (30.0, 1, 1.7))
-    first = FasterWhisper(LoadedWhisper(model))
+    first = FasterWhisper(LoadedWhisper(model), together=False)
     twice = Twice(first, first.again())
     whole = twice.transcribe(audio, speech, lambda _: None)
     journal = Journal(tmp_path / "kept", "key")

@@ -67,10 +67,10 @@ def lesson(tmp_path: Path) -> tuple[Audio, list[Span]]:
 def test_split_over_transcribers_it_equals_the_whole(
     whispering: Handles, miniature: str, lesson: tuple[Audio, list[Span]]
 ) -> None:
-    whole = FasterWhisper(LoadedWhisper(miniature)).transcribe(*lesson, quiet)
+    whole = FasterWhisper(LoadedWhisper(miniature), together=False).transcribe(*lesson, quiet)
     counted = Counted(whispering)
     told: list[float] = []
-    split = FasterWhisper(EngineDecoder(engine_on(counted))).transcribe(*lesson, told.append)
+    split = FasterWhisper(EngineDecoder(engine_on(counted)), together=False).transcribe(*lesson, told.append)
     assert split == whole
     assert len(whole.lines) == 20
     regions = [arguments[3] for _, method, arguments in counted.asked if method == "decode"]
@@ -79,12 +79,26 @@ def test_split_over_transcribers_it_equals_the_whole(
     assert len(told) > 20
 
 
+def test_clips_of_several_pieces_are_split_and_joined_without_a_seam(
+    whispering: Handles, miniature: str, tmp_path: Path
+) -> None:
+    audio, spans = recorded(tmp_path, [(40.0 * k, 0, 2.4 + k % 3) for k in range(90)], 3700)
+    whole = FasterWhisper(LoadedWhisper(miniature)).transcribe(audio, spans, quiet)
+    counted = Counted(whispering)
+    assert FasterWhisper(EngineDecoder(engine_on(counted))).transcribe(audio, spans, quiet) == whole
+    clips = [arguments[1] for _, method, arguments in counted.asked if method == "decode"]
+    assert len(clips) == 2
+    assert all(len(clip) > 1 for region in clips for clip in region)
+
+
 def test_a_transcriber_lost_in_the_middle_costs_its_region_and_no_word(
     whispering: Handles, miniature: str, lesson: tuple[Audio, list[Span]]
 ) -> None:
-    whole = FasterWhisper(LoadedWhisper(miniature)).transcribe(*lesson, quiet)
+    whole = FasterWhisper(LoadedWhisper(miniature), together=False).transcribe(*lesson, quiet)
     counted = Counted(whispering, lose_after=11)
-    assert FasterWhisper(EngineDecoder(engine_on(counted))).transcribe(*lesson, quiet) == whole
+    assert (
+        FasterWhisper(EngineDecoder(engine_on(counted)), together=False).transcribe(*lesson, quiet) == whole
+    )
     asked = [place for _, method, arguments in counted.asked if method == "decode" for place in arguments[3]]
     assert counted.lost == 1
     assert len(asked) - 20 <= REGION
@@ -100,13 +114,13 @@ def test_what_an_engine_heard_is_kept_over_an_interruption(
         if done > 0.3:
             raise KeyboardInterrupt
 
-    engine = FasterWhisper(EngineDecoder(engine_on(whispering)))
+    engine = FasterWhisper(EngineDecoder(engine_on(whispering)), together=False)
     with pytest.raises(KeyboardInterrupt):
         engine.keeping(journal).transcribe(*lesson, stop)
     kept = len(journal.read())
     assert kept >= 6
     counted = Counted(whispering)
-    again = FasterWhisper(EngineDecoder(engine_on(counted))).keeping(journal)
+    again = FasterWhisper(EngineDecoder(engine_on(counted)), together=False).keeping(journal)
     assert again.transcribe(*lesson, quiet) == engine.transcribe(*lesson, quiet)
     asked = [place for _, method, arguments in counted.asked if method == "decode" for place in arguments[3]]
     assert len(asked) == 20 - kept

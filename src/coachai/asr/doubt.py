@@ -7,6 +7,7 @@ so they stand here. Thresholds of the first two rules are OpenAI's (Radford et a
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from collections.abc import Sequence
@@ -56,6 +57,11 @@ def believed(words: Sequence[Word], *, logprob: float, no_speech: float, spoken:
     if _squeezed(_text(kept)) > SQUEEZED or len(kept) > WORDS_A_SECOND * spoken + SLACK_WORDS:
         return []
     return uncrushed(kept)
+
+
+def mean_logprob(words: Sequence[Word]) -> float:
+    """Mean log probability of words; 0 of none."""
+    return sum(math.log(max(1e-4, word.probability)) for word in words) / max(1, len(words))
 
 
 def _text(words: Sequence[Word]) -> str:

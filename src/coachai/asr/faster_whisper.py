@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from coachai.asr.decoding import Decoder, Hearing, heard_in_order
-from coachai.asr.doubt import believed
+from coachai.asr.decoding import BETWEEN, Clip, Decoder, Hearing, by_piece, heard_in_order
+from coachai.asr.doubt import believed, mean_logprob
 from coachai.asr.journal import Journal, Journaled
-from coachai.asr.regions import laid_on, stretches
+from coachai.asr.regions import laid_on, packed, stretches
 from coachai.errors import InputRefused
 from coachai.media import Audio
 from coachai.records import Progress, Span, Word
@@ -26,7 +26,7 @@ LONGEST_AGAIN = 13.0
 """The same for a second hearing: half as much, so that its clips are cut in other places."""
 
 JOIN = 2.0
-"""Seconds of silence between regions that stay in one clip: the model needs what was said before, but
+"""Seconds of silence between regions that stay in one piece: the model needs what was said before, but
 invents words in long silences."""
 
 MARGIN = 0.2
@@ -35,8 +35,8 @@ MARGIN = 0.2
 SLACK = 0.3
 """Seconds that a word may stand beside the speech it belongs to: word times come from attention."""
 
-LANGUAGE_CLIPS = 3
-"""Clips, the longest, whose language is taken for the recording's."""
+LANGUAGE_PIECES = 3
+"""Pieces, the longest, whose language is taken for the recording's."""
 
 NOTE = (
     "Whisper writes fluent sentences even where it mishears, children most of all: check a quotation "
@@ -50,14 +50,18 @@ ENGLISH_ONLY = (
 
 class FasterWhisper:
     """A Whisper model as a recogniser. `language` is a code such as ``en``; None has it detected, once a
-    recording."""
+    recording. `together`: pieces that lie apart are heard as one clip, for the model takes as long for a word
+    as for half a minute."""
 
-    def __init__(self, decoder: Decoder, *, language: str | None = "en", beam_size: int = 5) -> None:
+    def __init__(
+        self, decoder: Decoder, *, language: str | None = "en", beam_size: int = 5, together: bool = True
+    ) -> None:
         self.name = decoder.name
         self._decoder = decoder
         self._language = language
         self._beam_size = beam_size
         self._longest = LONGEST
+        self._together = together
 
     def again(self) -> FasterWhisper:
         """The same loaded model for a second hearing: it takes the likeliest word each time, and hears
@@ -80,8 +84,8 @@ class FasterWhisper:
         model does not know the language, EnvironmentLacks where it cannot run here.
         """
         progress(0.0)
-        clips = stretches(audio, speech, longest=self._longest, join=JOIN, margin=MARGIN)
-        language = self._spoken(audio, clips)
+        clips = self._clips(audio, speech)
+        language = self._spoken(audio, [piece for clip in clips for piece in clip])
         how = Hearing(language=language, beam_size=self._beam_size)
         words: list[Word] = []
         written = 0
@@ -89,8 +93,11 @@ class FasterWhisper:
             clips, heard_in_order(self._decoder, audio, clips, how, progress), strict=True
         ):
             written += len(heard.words)
-            spoken = shared_seconds(clip, speech)
-            words += believed(heard.words, logprob=heard.logprob, no_speech=heard.no_speech, spoken=spoken)
+            for piece, its in by_piece(clip, heard.words):
+                # Of a clip of several pieces the model's own figure is about all; words have each their own.
+                logprob = heard.logprob if len(clip) == 1 else mean_logprob(its)
+                spoken = shared_seconds(piece, speech)
+                words += believed(its, logprob=logprob, no_speech=heard.no_speech, spoken=spoken)
         lines, outside = laid_on(words, speech, slack=SLACK)
         progress(1.0)
         return Recognition(
@@ -105,12 +112,18 @@ class FasterWhisper:
             dismissed=subtracted(outside, speech),
         )
 
-    def _spoken(self, audio: Audio, clips: Sequence[Span]) -> str:
-        """The language forced, or the one that the longest clips are most probably in."""
-        if not clips:
+    def _clips(self, audio: Audio, speech: Sequence[Span]) -> Sequence[Clip]:
+        if self._together:
+            return packed(audio, speech, longest=self._longest, join=JOIN, margin=MARGIN, between=BETWEEN)
+        apart = stretches(audio, speech, longest=self._longest, join=JOIN, margin=MARGIN)
+        return [(each,) for each in apart]
+
+    def _spoken(self, audio: Audio, pieces: Sequence[Span]) -> str:
+        """The language forced, or the one that the longest pieces are most probably in."""
+        if not pieces:
             return self._language or ""
         if self._language is None:
-            longest = sorted(clips, key=lambda each: each.duration)[-LANGUAGE_CLIPS:]
+            longest = sorted(pieces, key=lambda each: each.duration)[-LANGUAGE_PIECES:]
             return self._decoder.language_of(audio, longest)
         if self._language not in self._decoder.languages:
             raise InputRefused(

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from coachai.asr.decoding import Decoded, Decoder, Hearing
+from coachai.asr.decoding import Clip, Decoded, Decoder, Hearing
 from coachai.media import Audio
 from coachai.records import Span, Word
 
@@ -46,9 +46,9 @@ class Journal:
         with self._path.open("ab") as file:
             file.write(b"\n" + json.dumps([place, asdict(decoded)]).encode())
 
-    def place(self, clip: Span, how: Hearing) -> str:
+    def place(self, clip: Clip, how: Hearing) -> str:
         """The name under which a clip is kept."""
-        told = f"{self._key} {clip.start!r} {clip.end!r} {how}"
+        told = f"{self._key} {[(piece.start, piece.end) for piece in clip]} {how}"
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -69,12 +69,12 @@ class Journaled:
         """The model's own languages."""
         return self._decoder.languages
 
-    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:
+    def language_of(self, audio: Audio, pieces: Sequence[Span]) -> str:
         """As the model says."""
-        return self._decoder.language_of(audio, clips)
+        return self._decoder.language_of(audio, pieces)
 
     def decode(
-        self, audio: Audio, clips: Sequence[Span], how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], how: Hearing
     ) -> Generator[tuple[int, Decoded], None, None]:
         """What is kept at once, then the rest as the model hears it."""
         places = [self._journal.place(clip, how) for clip in clips]

@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from typing import IO, Any
 
-from coachai.asr.decoding import Decoded, Decoder, Hearing, heard_in_order
+from coachai.asr.decoding import Clip, Decoded, Decoder, Hearing, heard_in_order
 from coachai.asr.journal import Journal, Journaled
 from coachai.asr.regions import laid_on, stretches
 from coachai.errors import EnvironmentLacks
@@ -63,7 +63,7 @@ class PocketSphinx:
         the decoders. Raises EnvironmentLacks (``RECOGNISER_STOPPED``) if a decoder dies.
         """
         progress(0.0)
-        clips = stretches(audio, speech, longest=LONGEST, join=JOIN, margin=MARGIN)
+        clips = [(each,) for each in stretches(audio, speech, longest=LONGEST, join=JOIN, margin=MARGIN)]
         heard = heard_in_order(self._decoder, audio, clips, Hearing(), progress)
         lines, dropped = laid_on([word for each in heard for word in each.words], speech)
         progress(1.0)
@@ -88,18 +88,20 @@ class Sphinx:
         self.name = f"pocketsphinx {version('pocketsphinx')} US English"
         self.languages = ("en",)
 
-    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:  # noqa: ARG002 (as Decoder)
+    def language_of(self, audio: Audio, pieces: Sequence[Span]) -> str:  # noqa: ARG002 (as Decoder)
         """English: it knows nothing else."""
         return "en"
 
     def decode(
         self,
         audio: Audio,
-        clips: Sequence[Span],
+        clips: Sequence[Clip],
         how: Hearing,  # noqa: ARG002 (it knows one way)
     ) -> Generator[tuple[int, Decoded], None, None]:
-        """Each clip's place and words, in the order in which the decoders finish."""
-        with closing(_answers(audio, clips, min(self._workers, len(clips)))) as answers:
+        """Each clip's place and words, in the order in which the decoders finish. It gains nothing from
+        hearing pieces together, so a clip is one piece."""
+        pieces = [piece for (piece,) in clips]
+        with closing(_answers(audio, pieces, min(self._workers, len(pieces)))) as answers:
             for index, answer in answers:
                 yield index, Decoded(words=tuple(_words(answer)))
 

@@ -8,8 +8,9 @@ place where a speaker makes no pause), and the words that come back are held to 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -38,25 +39,63 @@ def stretches(
     room = longest - 2 * margin
     pieces = [piece for region in speech for piece in _cut(audio, region, room)]
     joined: list[Span] = []
-    first = 0
-    while first < len(pieces):
-        last = _together(pieces, first, room, join)
-        joined.append(Span(start=pieces[first].start, end=pieces[last].end))
-        first = last + 1
+    for run in _runs(pieces, join):
+        starts, ends = [each.start for each in run], [each.end for each in run]
+        for first, last in _filled(run, starts, ends, room, room / 2):
+            joined.append(Span(start=run[first].start, end=run[last].end))
     return _widened(joined, margin, audio.duration)
 
 
-def _together(pieces: Sequence[Span], first: int, room: float, join: float) -> int:
-    """Index of the last piece that goes with the first: all up to a long gap, or up to the widest gap
-    in the latter half of the room."""
-    start = pieces[first].start
-    last = first
-    while last + 1 < len(pieces) and pieces[last + 1].start - pieces[last].end <= join:
-        if pieces[last + 1].end - start > room:
-            late = [i for i in range(first, last + 1) if pieces[i].end - start >= room / 2] or [last]
-            return max(late, key=lambda i: (pieces[i + 1].start - pieces[i].end, i))
-        last += 1
-    return last
+def packed(
+    audio: Audio, speech: Sequence[Span], *, longest: float, join: float, margin: float, between: float
+) -> tuple[tuple[Span, ...], ...]:
+    """The same for a recogniser that takes as long for a word as for half a minute: groups of stretches, in
+    order, each of at most `longest` seconds with `between` seconds of silence put between its stretches.
+
+    Groups end at the longest silence of their last quarter.
+    """
+    room = longest - 2 * margin
+    pieces = [piece for region in speech for piece in _cut(audio, region, room)]
+    starts: list[float] = []
+    ends: list[float] = []
+    for k, piece in enumerate(pieces):
+        silence = piece.start - pieces[k - 1].end if k else 0.0
+        starts.append((ends[-1] if k else 0.0) + (silence if silence <= join else 2 * margin + between))
+        ends.append(starts[-1] + piece.duration)
+    groups = [
+        [Span(start=run[0].start, end=run[-1].end) for run in _runs(pieces[first : last + 1], join)]
+        for first, last in _filled(pieces, starts, ends, room, room * 0.75)
+    ]
+    widened = iter(_widened([each for group in groups for each in group], margin, audio.duration))
+    return tuple(tuple(islice(widened, len(group))) for group in groups)
+
+
+def _runs(pieces: Sequence[Span], join: float) -> list[list[Span]]:
+    """The pieces in runs without a gap longer than `join` seconds."""
+    runs: list[list[Span]] = []
+    for piece in pieces:
+        if runs and piece.start - runs[-1][-1].end <= join:
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def _filled(
+    pieces: Sequence[Span], starts: Sequence[float], ends: Sequence[float], room: float, least: float
+) -> Iterator[tuple[int, int]]:
+    """First and last index of groups that fill `room` seconds, counted on a clock on which the pieces last
+    from `starts` to `ends`. A full group ends at the widest gap that lies behind `least` seconds of it."""
+    first = 0
+    while first < len(pieces):
+        last = first
+        while last + 1 < len(pieces) and ends[last + 1] - starts[first] <= room:
+            last += 1
+        if last + 1 < len(pieces):
+            late = [k for k in range(first, last + 1) if ends[k] - starts[first] >= least] or [last]
+            last = max(late, key=lambda k: (pieces[k + 1].start - pieces[k].end, k))
+        yield first, last
+        first = last + 1
 
 
 def _cut(audio: Audio, region: Span, longest: float) -> list[Span]:

@@ -14,24 +14,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from coachai.asr.decoding import Decoded, Hearing
+from coachai.asr.decoding import BETWEEN, Clip, Decoded, Hearing
 from coachai.asr.models import NEEDED, complete, find, known_model, where
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.media import Audio
 from coachai.records import Span, Word
 
 TELLS_LANGUAGE = 5.0
-"""Seconds a clip must last before its own language is looked for: a "no" is a word of many languages."""
+"""Seconds a piece must last before its own language is looked for: a "no" is a word of many languages."""
 
-SURELY_OTHER = 0.8
-"""Probability from which on a clip is recognised in its own language and not in the recording's."""
+SURELY = 0.8
+"""Probability from which on a piece is recognised in its own language and not in the recording's, and below
+which of the recording's the pieces of a clip are looked at one by one."""
 
 SLOT = 30
 """Seconds from the start of one clip to the next in the sound handed to the model."""
@@ -72,107 +75,184 @@ class LoadedWhisper:
     def _multilingual(self) -> bool:
         return bool(self._model.model.is_multilingual)
 
-    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:
-        """The language with the highest probability over the clips."""
+    def language_of(self, audio: Audio, pieces: Sequence[Span]) -> str:
+        """The language with the highest probability over the pieces."""
         if not self._multilingual:
             return "en"
         sums: dict[str, float] = {}
-        for clip in clips:
-            _, _, found = self._model.detect_language(audio.read(clip.start, clip.end))
+        for piece in pieces:
+            _, _, found = self._model.detect_language(audio.read(piece.start, piece.end))
             for language, probability in found:
                 sums[language] = sums.get(language, 0.0) + probability
         return max(sums, key=lambda language: sums[language])
 
     def decode(
-        self, audio: Audio, clips: Sequence[Span], how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], how: Hearing
     ) -> Generator[tuple[int, Decoded], None, None]:
         """Each clip's place and words, a batch at a time. Raises EnvironmentLacks (``NO_MEMORY``,
         ``RECOGNISER_STOPPED``, ``NO_GPU``)."""
         waiting = iter(range(len(clips)))
         while places := list(islice(waiting, self._batch_size)):
-            yield from self._each_in_its_language(audio, [(k, clips[k]) for k in places], how)
+            batch = [_laid(audio, clips[k]) for k in places]
+            yield from zip(places, self._heard(batch, how), strict=True)
 
-    def _each_in_its_language(
-        self, audio: Audio, group: Sequence[tuple[int, Span]], how: Hearing
-    ) -> Generator[tuple[int, Decoded], None, None]:
-        """A clip that is surely in another language is recognised in that: forced into the recording's, the
-        model would translate or invent."""
-        spoken: dict[str, list[tuple[int, Span]]] = {}
-        for place, clip in group:
-            spoken.setdefault(self._other_than(how.language, audio, clip), []).append((place, clip))
-        for tongue, clips in spoken.items():
-            yield from self._heard(audio, clips, tongue, how.beam_size)
-
-    def _other_than(self, language: str, audio: Audio, clip: Span) -> str:
-        """The language of a clip where it is surely not `language`; `language` otherwise."""
-        if not self._multilingual or clip.duration < TELLS_LANGUAGE:
-            return language
-        found, probability, _ = self._model.detect_language(audio.read(clip.start, clip.end))
-        return str(found) if probability >= SURELY_OTHER else language
-
-    def _heard(
-        self, audio: Audio, group: Sequence[tuple[int, Span]], language: str, beam_size: int
-    ) -> Generator[tuple[int, Decoded], None, None]:
+    def _heard(self, batch: Sequence[_Laid], how: Hearing) -> list[Decoded]:
         try:
-            segments = self._batch(audio, [clip for _, clip in group], language, beam_size)
+            if self._multilingual:
+                return self._each_in_its_language(batch, how)
+            return self._written(batch, how)
         except RuntimeError as error:
             if "out of memory" not in str(error).lower():
                 raise EnvironmentLacks(
                     "RECOGNISER_STOPPED",
                     "The Whisper model stopped on this machine; try --device cpu, or a smaller model.",
                 ) from error
-            if len(group) == 1:
+            if len(batch) == 1:
                 raise EnvironmentLacks(
                     "NO_MEMORY",
                     "The Whisper model needs more memory than is free: try --device cpu, or a smaller model.",
                 ) from error
-            self._batch_size = half = len(group) // 2
-            yield from self._heard(audio, group[:half], language, beam_size)
-            yield from self._heard(audio, group[half:], language, beam_size)
-            return
-        found = {segment.seek // (SLOT * 100): segment for segment in segments}
-        for k, (place, clip) in enumerate(group):
-            if k not in found:
-                yield place, Decoded(words=())
-                continue
-            words = _on_clock(found[k].words or (), clip, k * SLOT)
-            logprob, silence = float(found[k].avg_logprob), float(found[k].no_speech_prob)
-            yield place, Decoded(words=words, logprob=logprob, no_speech=silence)
+        self._batch_size = half = len(batch) // 2
+        return [*self._heard(batch[:half], how), *self._heard(batch[half:], how)]
 
-    def _batch(self, audio: Audio, group: Sequence[Span], language: str, beam_size: int) -> list[Any]:
+    def _each_in_its_language(self, batch: Sequence[_Laid], how: Hearing) -> list[Decoded]:
+        """A piece that is surely in another language is recognised in that: forced into the recording's, the
+        model would translate or invent. Where a clip is plainly in the recording's, that is asked once."""
+        encoded = self._model.encode(_features(self._model, batch))
+        plain = [
+            dict(found).get(f"<|{how.language}|>", 0.0) >= SURELY
+            or all(piece.duration < TELLS_LANGUAGE for piece in each.clip)
+            for each, found in zip(batch, self._model.model.detect_language(encoded), strict=True)
+        ]
+        if all(plain):
+            return self._written(batch, how, encoded)
+        apart = iter(self._written([each for each, its in zip(batch, plain, strict=True) if its], how))
+        return [
+            next(apart) if its else self._piece_by_piece(each, how)
+            for each, its in zip(batch, plain, strict=True)
+        ]
+
+    def _piece_by_piece(self, laid: _Laid, how: Hearing) -> Decoded:
+        """A clip whose pieces are not all in one language: each is a clip of its own."""
+        found = []
+        for piece, sound in zip(laid.clip, laid.pieces, strict=True):
+            tongue = replace(how, language=self._other_than(how.language, piece, sound))
+            found += self._written([_Laid((piece,), (sound,))], tongue)
+        weights = [max(1, len(each.words)) for each in found]
+        return Decoded(
+            words=tuple(word for each in found for word in each.words),
+            logprob=float(np.average([each.logprob for each in found], weights=weights)),
+            no_speech=min(each.no_speech for each in found),
+        )
+
+    def _other_than(self, language: str, piece: Span, sound: Sound) -> str:
+        """The language of a piece where it is surely not `language`; `language` otherwise."""
+        if piece.duration < TELLS_LANGUAGE:
+            return language
+        found, probability, _ = self._model.detect_language(sound)
+        return str(found) if probability >= SURELY else language
+
+    def _written(self, batch: Sequence[_Laid], how: Hearing, encoded: Any = None) -> list[Decoded]:
+        """What the model writes for each clip; `encoded` is what its encoder said, where it was asked."""
         from faster_whisper import BatchedInferencePipeline
 
+        if not batch:
+            return []
         slot = SLOT * Audio.sample_rate
-        sound = np.zeros(len(group) * slot, np.float32)
+        sound = np.zeros(len(batch) * slot, np.float32)
         clips = []
-        for index, clip in enumerate(group):
-            samples = audio.read(clip.start, clip.end)[:slot]
+        for index, each in enumerate(batch):
+            samples = each.sound[:slot]
             sound[index * slot : index * slot + len(samples)] = samples
             start = float(index * SLOT)
             clips.append({"start": start, "end": start + len(samples) / Audio.sample_rate})
-        segments, _ = BatchedInferencePipeline(self._model).transcribe(
+        model = self._model if encoded is None else _Encoded(self._model, encoded)
+        segments, _ = BatchedInferencePipeline(model).transcribe(
             sound,
-            language=language,
-            beam_size=beam_size,
+            language=how.language,
+            beam_size=how.beam_size,
             temperature=0.0,
             word_timestamps=True,
             vad_filter=False,
             clip_timestamps=clips,
-            batch_size=len(group),
+            batch_size=len(batch),
         )
-        return list(segments)
+        found = {segment.seek // (SLOT * 100): segment for segment in segments}
+        return [_decoded(each, found.get(k), k * SLOT) for k, each in enumerate(batch)]
 
 
-def _on_clock(found: Sequence[Any], clip: Span, offset: float) -> tuple[Word, ...]:
-    """Words on the recording's clock, held to their clip, in order of time."""
+Sound = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A clip with the sound of its pieces, each (n,) at 16 kHz."""
+
+    clip: Clip
+    pieces: tuple[Sound, ...]
+
+    @property
+    def sound(self) -> Sound:
+        """The pieces one after the other, silence between."""
+        silence = np.zeros(round(BETWEEN * Audio.sample_rate), np.float32)
+        parts = [part for piece in self.pieces for part in (silence, piece)]
+        return np.concatenate(parts[1:])
+
+
+def _laid(audio: Audio, clip: Clip) -> _Laid:
+    return _Laid(clip, tuple(audio.read(piece.start, piece.end) for piece in clip))
+
+
+class _Encoded:
+    """A loaded model whose encoder has already heard the one batch that it is asked about."""
+
+    def __init__(self, model: Any, encoded: Any) -> None:
+        self._model = model
+        self._answer = encoded
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def encode(self, _: Any) -> Any:
+        """What it said."""
+        return self._answer
+
+
+def _features(model: Any, batch: Sequence[_Laid]) -> Sound:
+    """What the encoder is given for each clip, as the library's batched mode makes it."""
+    from faster_whisper.audio import pad_or_trim
+
+    each = [pad_or_trim(model.feature_extractor(laid.sound)[..., :-1]) for laid in batch]
+    return np.stack(each)
+
+
+def _decoded(laid: _Laid, segment: Any, offset: float) -> Decoded:
+    if segment is None:
+        return Decoded(words=())
+    words = _on_clock(segment.words or (), laid, offset)
+    return Decoded(words=words, logprob=float(segment.avg_logprob), no_speech=float(segment.no_speech_prob))
+
+
+def _on_clock(found: Sequence[Any], laid: _Laid, offset: float) -> tuple[Word, ...]:
+    """Words on the recording's clock, in order of time, each held to the piece that its middle lies in or is
+    nearest to; none goes back to a piece before that of the word before it."""
+    begins, at = [], 0.0
+    for sound in laid.pieces:
+        begins.append(at)
+        at += len(sound) / Audio.sample_rate + BETWEEN
     words: list[Word] = []
+    k = 0
     for each in found:
         text = each.word.strip()
         if not text:
             continue
+        middle = (float(each.start) + float(each.end)) / 2 - offset
+        while k + 1 < len(begins) and middle >= begins[k + 1] - BETWEEN / 2:
+            k += 1
+        piece, shift = laid.clip[k], offset + begins[k]
         # To the model's own 20 ms, lest the place in the batch shows in the last digits.
-        start = min(clip.end, clip.start + max(0.0, round(float(each.start) - offset, 2)))
-        end = min(clip.end, max(start, clip.start + round(float(each.end) - offset, 2)))
+        start = min(piece.end, piece.start + max(0.0, round(float(each.start) - shift, 2)))
+        end = min(piece.end, max(start, piece.start + round(float(each.end) - shift, 2)))
         words.append(Word(start=start, end=end, text=text, probability=min(1.0, float(each.probability))))
     return tuple(words)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from coachai.asr.choice import choose
-from coachai.asr.decoding import Decoded, Decoder, Hearing
+from coachai.asr.decoding import Clip, Decoded, Decoder, Hearing
 from coachai.discourse.choice import choose as choose_labels
 from coachai.discourse.model import Model
 from coachai.discourse.reading import read
@@ -93,18 +93,18 @@ class Transcriber:
         """What it holds."""
         yield self._about
 
-    async def language_of(self, sound: Excerpt, clips: tuple[Span, ...]) -> AsyncGenerator[str, None]:
-        """The language of clips, as `Decoder.language_of`."""
+    async def language_of(self, sound: Excerpt, pieces: tuple[Span, ...]) -> AsyncGenerator[str, None]:
+        """The language of pieces, as `Decoder.language_of`."""
 
         def work() -> Generator[str, None, None]:
             with sound.opened() as audio:
-                yield self._decoder.language_of(audio, clips)
+                yield self._decoder.language_of(audio, pieces)
 
         async for each in self._rim.answer(Request("language_of", sound.seconds), work):
             yield each
 
     async def decode(
-        self, sound: Excerpt, clips: tuple[Span, ...], how: Hearing, places: tuple[int, ...]
+        self, sound: Excerpt, clips: tuple[Clip, ...], how: Hearing, places: tuple[int, ...]
     ) -> AsyncGenerator[tuple[int, Decoded], None]:
         """Each clip's place, as the asker counts, and what is heard in it."""
 

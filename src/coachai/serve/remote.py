@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from coachai.asr.decoding import Decoded, Hearing
+from coachai.asr.decoding import Clip, Decoded, Hearing
 from coachai.errors import InputRefused
 from coachai.media import Audio
 from coachai.media.excerpt import excerpt
@@ -91,12 +91,12 @@ class EngineDecoder:
         """The model's languages."""
         return self.about.languages
 
-    def language_of(self, audio: Audio, clips: Sequence[Span]) -> str:
+    def language_of(self, audio: Audio, pieces: Sequence[Span]) -> str:
         """As the model says."""
-        return str(self._engine.one("Transcriber", "language_of", excerpt(audio, clips), tuple(clips)))
+        return str(self._engine.one("Transcriber", "language_of", excerpt(audio, pieces), tuple(pieces)))
 
     def decode(
-        self, audio: Audio, clips: Sequence[Span], how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], how: Hearing
     ) -> Generator[tuple[int, Decoded], None, None]:
         """Each clip's place and words, as the Transcribers tell them."""
         regions = [range(first, min(first + REGION, len(clips))) for first in range(0, len(clips), REGION)]
@@ -105,7 +105,7 @@ class EngineDecoder:
             yield from answers
 
     def _region(
-        self, audio: Audio, clips: Sequence[Span], region: range, how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], region: range, how: Hearing
     ) -> Generator[tuple[int, Decoded], None, None]:
         """The clips of one region; where a Transcriber is lost, another gets those still to come."""
         left = list(region)
@@ -113,8 +113,9 @@ class EngineDecoder:
         def rest() -> tuple[Any, ...] | None:
             if not left:
                 return None
-            spans = tuple(clips[k] for k in left)
-            return excerpt(audio, spans), spans, how, tuple(left)
+            wanted = tuple(clips[k] for k in left)
+            sound = excerpt(audio, [piece for clip in wanted for piece in clip])
+            return sound, wanted, how, tuple(left)
 
         with closing(self._engine.stream("Transcriber", "decode", rest)) as answers:
             for place, decoded in answers:
