@@ -19,8 +19,8 @@ from deploy.embed import embed
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SERVE = ROOT / "configs" / "serve-gpu.yaml"
-LONGEST_STEP = 8 * 29
-"""Seconds of sound in the largest region: at most eight clips of 29 seconds."""
+LONGEST_STEP = 8 * 30
+"""Seconds of sound in the largest region: at most eight clips of half a minute."""
 
 
 def _strict(schema: Any) -> Any:

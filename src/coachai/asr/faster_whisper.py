@@ -19,8 +19,8 @@ from coachai.records import Progress, Span, Word
 from coachai.timeline import shared_seconds, subtracted
 from coachai.transcript import Recognition
 
-LONGEST = 29.0
-"""Seconds of a clip with its margins: below the 30 that a Whisper model hears at once."""
+LONGEST = 29.8
+"""Seconds of a clip with its margins: just below the 30 that a Whisper model hears at once."""
 
 LONGEST_AGAIN = 13.0
 """The same for a second hearing: half as much, so that its clips are cut in other places."""

@@ -24,6 +24,9 @@ PAUSE = 0.2
 REACH = 0.6
 """Seconds between the edge of a region and its outermost word that the word is stretched over."""
 
+FULL = 0.85
+"""Share of a group behind which it may end for the sake of a longer silence."""
+
 _FRAME = 0.02
 """Seconds of sound behind one reading of the level when looking for the quietest place."""
 
@@ -52,7 +55,7 @@ def packed(
     """The same for a recogniser that takes as long for a word as for half a minute: groups of stretches, in
     order, each of at most `longest` seconds with `between` seconds of silence put between its stretches.
 
-    Groups end at the longest silence of their last quarter.
+    Groups end at the longest silence that lies behind `FULL` of them.
     """
     room = longest - 2 * margin
     pieces = [piece for region in speech for piece in _cut(audio, region, room)]
@@ -64,7 +67,7 @@ def packed(
         ends.append(starts[-1] + piece.duration)
     groups = [
         [Span(start=run[0].start, end=run[-1].end) for run in _runs(pieces[first : last + 1], join)]
-        for first, last in _filled(pieces, starts, ends, room, room * 0.75)
+        for first, last in _filled(pieces, starts, ends, room, room * FULL)
     ]
     widened = iter(_widened([each for group in groups for each in group], margin, audio.duration))
     return tuple(tuple(islice(widened, len(group))) for group in groups)
