@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
+from coachai.serve.limits import TOKEN
 from deploy.embed import embed
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +128,14 @@ def test_every_pod_is_confined(pod: dict[str, Any]) -> None:
         assert confined["allowPrivilegeEscalation"] is False
         assert confined["capabilities"] == {"drop": ["ALL"]}
         assert {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container)
+
+
+def test_whoever_asks_in_http_must_bring_the_token_of_a_secret() -> None:
+    for pod in _pods(_service()):
+        (container,) = pod["spec"]["containers"]
+        (given,) = [each for each in container["env"] if each["name"] == TOKEN]
+        assert given["valueFrom"]["secretKeyRef"] == {"name": "coachai-token", "key": "token"}
+        assert "value" not in given
 
 
 @pytest.mark.parametrize("pod", _pods(_service()), ids=["head", "gpu"])

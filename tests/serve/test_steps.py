@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.errors import EnvironmentLacks
+from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.records import Progress
+from coachai.serve import local, place
+from coachai.serve.limits import TOKEN
 from coachai.serve.patience import BACK, BUSY, LATE, LONGEST_AWAY, TRIES, WAITING, Patience
 from coachai.serve.remote import side_by_side
 from coachai.serve.steps import Done, one_by_one, steps_of
@@ -212,3 +215,14 @@ def test_an_engine_that_never_was_is_told_at_once() -> None:
     with pytest.raises(EnvironmentLacks, match="coachai engine start"):
         story.run(reached=False)
     assert story.slept == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20", "school.example"])
+def test_an_engine_that_others_can_ask_does_not_start_without_a_token(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv(TOKEN, raising=False)
+    with pytest.raises(InputRefused, match=f"set {TOKEN} to a long secret"):
+        local.start(None, local.Ports(host=host), lambda _: None)
+    assert place.found() is None
