@@ -61,6 +61,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/annotation.py
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/nobody.py
 	$(BIN)/python benchmarks/waits_in_noise.py
 	$(BIN)/python benchmarks/abstention.py
