@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachai.doctor import examine
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.records import Progress
 from coachai.serve import local, place
@@ -226,3 +227,16 @@ def test_an_engine_that_others_can_ask_does_not_start_without_a_token(
     with pytest.raises(InputRefused, match=f"set {TOKEN} to a long secret"):
         local.start(None, local.Ports(host=host), lambda _: None)
     assert place.found() is None
+
+
+@pytest.mark.parametrize(("asked", "works"), [("", True), ("ray", False)])
+def test_the_doctor_says_whether_an_engine_runs(
+    asked: str, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("COACHAI_ENGINE", asked)
+    (found,) = [each for each in examine() if "engine that keeps" in each.name]
+    assert found.works is works
+    assert not found.essential
+    assert found.found.startswith("none is running")
+    assert works or "coachai engine start" in found.advice
