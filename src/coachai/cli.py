@@ -379,9 +379,10 @@ def doctor(
             show_accuracy()
             return
         from coachai.doctor import examine
+        from coachai.serve.calling import engine_check
         from coachai.terminal import show_checks
 
-        if not show_checks(examine()):
+        if not show_checks((*examine(), engine_check())):
             raise typer.Exit(3)
 
 

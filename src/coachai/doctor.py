@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from coachai.errors import CoachaiError, EnvironmentLacks
@@ -165,25 +164,6 @@ def _graphics() -> Check:
     )
 
 
-def _engine() -> Check:
-    from coachai.serve import place
-    from coachai.serve.calling import HERE, RAY, SETTING
-
-    name = "An engine that keeps the models running"
-    asked = os.environ.get(SETTING, "").strip().lower() or HERE
-    running = place.found()
-    wanted = "" if asked == HERE else f"; {SETTING} asks for {asked}"
-    if running is not None:
-        found = f"{running.state}, asked in HTTP at {running.http}{wanted}"
-        return Check(name=name, works=running.state == "ready", essential=False, found=found, advice=_ENGINE)
-    if find_spec("ray") is None:
-        found, advice = f"Ray Serve is not installed{wanted}", "pip install 'coachai[ray]' brings it."
-    else:
-        found, advice = f"none is running{wanted}", "coachai engine start starts one."
-    works = asked != RAY
-    return Check(name=name, works=works, essential=False, found=found, advice="" if works else advice)
-
-
 def _room() -> Check:
     free = shutil.disk_usage(Path.cwd()).free / 1e9
     return Check(
@@ -233,8 +213,6 @@ _WALLS_ALLOWED = (
 )
 _WALLS_MENDED = "Install bubblewrap anew from your system's own packages; the program named bwrap is not it."
 
-_ENGINE = "coachai engine status says more."
-
 _REINSTALL = "The installation is damaged: install coachai again."
 
 CHECKS: tuple[Callable[[], Check], ...] = (
@@ -247,7 +225,6 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     _labels,
     _voices,
     _graphics,
-    _engine,
     _room,
     _writing,
     _cores,

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachai.doctor import examine
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.records import Progress
 from coachai.serve import local, place
+from coachai.serve.calling import engine_check
 from coachai.serve.limits import TOKEN
 from coachai.serve.patience import BACK, BUSY, LATE, LONGEST_AWAY, TRIES, WAITING, Patience
 from coachai.serve.remote import side_by_side
@@ -235,7 +235,7 @@ def test_the_doctor_says_whether_an_engine_runs(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("COACHAI_ENGINE", asked)
-    (found,) = [each for each in examine() if "engine that keeps" in each.name]
+    found = engine_check()
     assert found.works is works
     assert not found.essential
     assert found.found.startswith("none is running")

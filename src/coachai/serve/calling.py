@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from coachai.doctor import Check
 from coachai.errors import EnvironmentLacks, InputRefused
 from coachai.observing import Models, Observing, models_here
+from coachai.serve import place
 from coachai.serve.gateway import Gateway
 from coachai.serve.patience import Patience
 from coachai.serve.remote import Engine, models_on
@@ -48,3 +50,21 @@ def require_ray() -> None:
         raise EnvironmentLacks(
             "NO_RAY", "The engine needs Ray Serve: pip install 'coachai[ray]', or leave out --engine ray."
         )
+
+
+def engine_check() -> Check:
+    """Whether an engine runs on this machine, for the doctor."""
+    name = "An engine that keeps the models running"
+    asked = os.environ.get(SETTING, "").strip().lower() or HERE
+    wanted = "" if asked == HERE else f"; {SETTING} asks for {asked}"
+    running = place.found()
+    if running is not None:
+        found = f"{running.state}, asked in HTTP at {running.http}{wanted}"
+        advice = "coachai engine status says more."
+        return Check(name=name, works=running.state == "ready", essential=False, found=found, advice=advice)
+    if find_spec("ray") is None:
+        found, advice = f"Ray Serve is not installed{wanted}", "pip install 'coachai[ray]' brings it."
+    else:
+        found, advice = f"none is running{wanted}", "coachai engine start starts one."
+    works = asked == HERE
+    return Check(name=name, works=works, essential=False, found=found, advice="" if works else advice)
