@@ -1,8 +1,8 @@
 """Everything but recognition: how long each stage takes, and in how much memory, from minutes to hours.
 
 Every run is a process of its own. Memory is the largest sum over that process and its children, sampled 20
-times a second: all that is resident, and what of it is the program's own (the sound lies in a file that is
-mapped, so that its pages count as resident but go when somebody needs the room).
+times a second: all that is resident, and what of it is the program's own (the rest are libraries, and files
+that are mapped).
 """
 
 from __future__ import annotations

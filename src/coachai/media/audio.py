@@ -1,10 +1,12 @@
-"""Decoded sound: 16 kHz mono int16 in a memory-mapped file, read in windows.
+"""Decoded sound: 16 kHz mono int16 in a file, read in windows.
 
 Ninety minutes are 173 MB on disk and almost nothing in memory, which float arrays are not.
 """
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,13 @@ class Audio:
         """Open raw little-endian int16 samples at `path`; raises FileNotFoundError, ValueError (empty)."""
         self.path = path
         self.missing = tuple(missing)
-        self._samples = np.memmap(path, dtype="<i2", mode="r")
+        # Read, not mapped: pages of a mapped file count as memory of whoever touched them. The place stays
+        # open, so that the sound is there until the last who reads it is gone, as a mapping's would be.
+        self._place = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._place)
+        self._length = os.fstat(self._place).st_size // 2
+        if not self._length:
+            raise ValueError("there is no sound in this file")
 
     @classmethod
     def from_array(cls, samples: NDArray[Any], path: Path, missing: Sequence[Span] = ()) -> Audio:
@@ -42,7 +50,7 @@ class Audio:
 
     def __len__(self) -> int:
         """Number of samples."""
-        return int(self._samples.shape[0])
+        return self._length
 
     @property
     def duration(self) -> float:
@@ -56,8 +64,10 @@ class Audio:
 
     def read_samples(self, first: int, last: int) -> NDArray[np.float32]:
         """Samples `first` to `last` (exclusive), float32 from -1 to 1."""
-        return self._samples[first:last].astype(np.float32) / np.float32(32768)
+        return self.raw(first, last).astype(np.float32) / np.float32(32768)
 
     def raw(self, first: int, last: int) -> NDArray[Any]:
         """Samples `first` to `last` (exclusive) as they are kept, int16."""
-        return np.array(self._samples[first:last])
+        first = max(0, first)
+        count = max(0, min(last, self._length) - first)
+        return np.frombuffer(os.pread(self._place, 2 * count, 2 * first), dtype="<i2")
