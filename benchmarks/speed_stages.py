@@ -194,7 +194,7 @@ def _watch(process: psutil.Process, peaks: list[float]) -> None:
             family = [process, *process.children(recursive=True)]
             memory = [each.memory_info() for each in family]
         except psutil.Error:
-            return
+            continue  # one of the family ended between two looks; if it was the program, the loop ends
         peaks[0] = max(peaks[0], sum(each.rss for each in memory) / 1e6)
         # Resident pages that are not backed by a file or shared.
         peaks[1] = max(peaks[1], sum(each.rss - each.shared for each in memory) / 1e6)
