@@ -111,7 +111,8 @@ def test_behind_the_walls_other_files_are_not_even_visible(bait: hostile.Bait, s
     for path in (bait.canary, sound):
         told = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout
         assert told.endswith("False False [(1, 'lo')] 1\n")
-        assert "'tmp'" not in told or not str(path).startswith("/tmp/")
+        # Where this program itself lies in /tmp, that name is seen, with nothing else below it.
+        assert "'tmp'" not in told or any(each.startswith("/tmp/") for each in (sys.prefix, doctor.__file__))
 
 
 def checked() -> doctor.Check:
