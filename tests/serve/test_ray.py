@@ -45,7 +45,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SAMPLE = Path(__file__).parents[2] / "samples" / "lesson.mp4"
 LESSONS = Path(__file__).parents[3] / "shared" / "data" / "lessons"
 SCRIPTS = [Script("Why does ice float on water?"), Script("Because it is lighter.")]
-CLIPS = 400
+CLIPS = 200
 PORTS = itertools.count(18_231)
 
 
@@ -147,12 +147,13 @@ class TestEqualReports:
         command = [sys.executable, "-m", "coachai", "analyze", str(SAMPLE), "--rubric", "wait-time"]
         command += ["--asr", "pocketsphinx", "--engine", "ray", "--out", str(tmp_path / "out")]
         stopped = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert stopped.stderr is not None
-        while "Recognising words" not in stopped.stderr.readline():
-            assert stopped.poll() is None
-        time.sleep(3)
-        stopped.send_signal(signal.SIGINT)
-        _, complaint = stopped.communicate(timeout=30)
+        with stopped:
+            assert stopped.stderr is not None
+            while "Recognising words" not in stopped.stderr.readline():
+                assert stopped.poll() is None
+            time.sleep(3)
+            stopped.send_signal(signal.SIGINT)
+            _, complaint = stopped.communicate(timeout=60)
         assert stopped.returncode == 130
         assert "Stopped." in complaint
         assert "Traceback" not in complaint
@@ -225,7 +226,7 @@ class TestKills:
         assert len(again) <= repeats
         assert {place for each in asked for place in each} == set(range(CLIPS))
         assert clips >= CLIPS
-        assert regions == 50
+        assert regions == 25
         if killed == "gcs_server":
             assert notices.index(WAITING) < notices.index(BACK)
             away = max(after - before for before, after in itertools.pairwise(when))

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachai.asr.decoding import Decoded, Hearing
 from coachai.errors import EnvironmentLacks, InputRefused
-from coachai.records import Progress
+from coachai.media import Audio
+from coachai.records import Progress, Span
 from coachai.serve import local, place
 from coachai.serve.calling import engine_check
 from coachai.serve.limits import TOKEN
 from coachai.serve.patience import BACK, BUSY, LATE, LONGEST_AWAY, TRIES, WAITING, Patience
-from coachai.serve.remote import side_by_side
+from coachai.serve.remote import REGION, Engine, EngineDecoder, Stop, side_by_side
 from coachai.serve.steps import Done, one_by_one, steps_of
-from coachai.serve.wire import Busy, Lost
+from coachai.serve.wire import Answers, Busy, Door, Lost
 
 
 def test_work_tells_its_fractions_and_then_its_answer() -> None:
@@ -108,7 +112,7 @@ def test_side_by_side_nothing_is_lost_or_told_twice(works: list[list[int]], at_o
         lambda work=work: (each for each in work)
         for work in told  # type: ignore[misc]
     ]
-    found = list(side_by_side(made, at_once))
+    found = list(side_by_side(made, at_once, Stop()))
     assert sorted(found) == sorted(each for work in told for each in work)
     for k, work in enumerate(told):
         assert [each for each in found if each[0] == k] == work
@@ -131,11 +135,11 @@ def test_side_by_side_an_error_or_a_stop_ends_all() -> None:
         yield 0
         raise EnvironmentLacks("NO_GPU", "There is no graphics card.")
 
-    with closing(side_by_side([lambda: endless(1), lambda: endless(2)], 2)) as answers:
+    with closing(side_by_side([lambda: endless(1), lambda: endless(2)], 2, Stop())) as answers:
         next(answers)
     assert sorted(ended) == [1, 2]
     with pytest.raises(EnvironmentLacks, match="no graphics card"):
-        list(side_by_side([lambda: endless(3), broken], 2))
+        list(side_by_side([lambda: endless(3), broken], 2, Stop()))
     assert sorted(ended) == [1, 2, 3]
 
 
@@ -240,3 +244,45 @@ def test_the_doctor_says_whether_an_engine_runs(
     assert not found.essential
     assert found.found.startswith("none is running")
     assert works or "coachai engine start" in found.advice
+
+
+class Waiting:
+    """A channel whose one worker never comes to the second region; closing a request ends it."""
+
+    def __init__(self) -> None:
+        self.closed: list[int] = []
+
+    def ask(self, door: Door, method: str, *arguments: Any) -> Answers:
+        return self.Request(self, arguments[3])
+
+    class Request:
+        def __init__(self, channel: Waiting, places: tuple[int, ...]) -> None:
+            self._channel = channel
+            self._first = places[0]
+            self._places = list(places) if places[0] == 0 else []
+            self._closed = threading.Event()
+
+        def __iter__(self) -> Iterator[Any]:
+            return self
+
+        def __next__(self) -> Any:
+            if self._places:
+                return self._places.pop(0), Decoded(words=())
+            assert self._closed.wait(30), "nobody said that this is not wanted any more"
+            raise StopIteration
+
+        def close(self) -> None:
+            if not self._closed.is_set():
+                self._channel.closed.append(self._first)
+            self._closed.set()
+
+
+def test_who_stops_does_not_wait_for_regions_that_wait_their_turn(tmp_path: Path) -> None:
+    channel = Waiting()
+    audio = Audio.from_array(np.zeros(16_000, np.int16), tmp_path / "sound.raw")
+    clips = [(Span(start=0.0, end=0.5),)] * (3 * REGION)
+    began = time.monotonic()
+    with closing(EngineDecoder(Engine(channel, Patience())).decode(audio, clips, Hearing())) as answers:
+        assert next(answers)[0] == 0
+    assert time.monotonic() - began < 10
+    assert {REGION, 2 * REGION} <= set(channel.closed)

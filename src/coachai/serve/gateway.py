@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from multiprocessing.connection import Connection
@@ -46,7 +46,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._line: _Line | None = None
 
-    def ask(self, door: Door, method: str, *arguments: Any) -> Generator[Any, None, None]:
+    def ask(self, door: Door, method: str, *arguments: Any) -> _Asked:
         """As `Channel`; Lost (the engine) where the gateway cannot join it or its line is cut."""
         with self._lock:
             if self._line is not None and not self._line.open:
@@ -54,8 +54,7 @@ class Gateway:
                 self._line = None
             if self._line is None:
                 self._line = _Line()
-            line = self._line
-        yield from line.ask(door, method, arguments)
+            return _Asked(self._line, door, method, arguments)
 
     def close(self) -> None:
         """End the gateway, and all that it asked for."""
@@ -100,25 +99,19 @@ class _Line:
             self.close()
             raise Lost("no engine", engine=True)
 
-    def ask(self, door: Door, method: str, arguments: tuple[Any, ...]) -> Generator[Any, None, None]:
+    def begin(self, message: Any) -> tuple[int, queue.SimpleQueue[tuple[str, Any]]]:
+        """Send a request; its number, and where its answers will be."""
         number = next(self._numbers)
         answers = self._waiting[number] = queue.SimpleQueue()
-        finished = False
-        try:
-            self._send(("ask", number, (door, method, arguments)))
-            while True:
-                what, value = answers.get() if self.open else _last(answers)
-                if what == "item":
-                    yield value
-                    continue
-                finished = True
-                if what == "end":
-                    return
-                raise value if what == "error" else Lost("the line was cut", engine=True)
-        finally:
-            del self._waiting[number]
-            if not finished:
-                self._send(("cancel", number, None))
+        self._send(("ask", number, message))
+        return number, answers
+
+    def end(self, number: int, *, cancelled: bool) -> None:
+        """No more answers of a request are waited for."""
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None and cancelled:
+            self._send(("cancel", number, None))
+            waiting.put(("end", None))
 
     def close(self) -> None:
         self.open = False
@@ -145,6 +138,31 @@ class _Line:
         self.open = False
         for waiting in list(self._waiting.values()):
             waiting.put(("cut", None))
+
+
+class _Asked:
+    """The answers of one request."""
+
+    def __init__(self, line: _Line, door: Door, method: str, arguments: tuple[Any, ...]) -> None:
+        self._line = line
+        self._number, self._answers = line.begin((door, method, arguments))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        what, value = self._answers.get() if self._line.open else _last(self._answers)
+        if what == "item":
+            return value
+        self._line.end(self._number, cancelled=False)
+        if what == "end":
+            # Said once more, for whoever asks on.
+            self._answers.put(("end", None))
+            raise StopIteration
+        raise value if what == "error" else Lost("the line was cut", engine=True)
+
+    def close(self) -> None:
+        self._line.end(self._number, cancelled=True)
 
 
 def _last(answers: queue.SimpleQueue[tuple[str, Any]]) -> tuple[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from coachai.observing import Models, Observing
 from coachai.records import Progress, Span, Transcript
 from coachai.serve.patience import Patience
 from coachai.serve.steps import Done
-from coachai.serve.wire import AboutWords, Channel, Door
+from coachai.serve.wire import AboutWords, Answers, Channel, Door
 from coachai.voices.listener import Listened, Question
 
 REGION = 8
@@ -30,6 +30,39 @@ SIDE_BY_SIDE = 8
 Answer = TypeVar("Answer")
 
 
+class Stop:
+    """A word to requests that other threads wait for: that nobody wants their answers any more. Without it
+    who stops would wait for the next answer of each, and those behind others have none for minutes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: list[Answers] = []
+        self.said = False
+
+    @contextmanager
+    def closing(self, answers: Answers) -> Iterator[Answers]:
+        """Closes the answers in the end, or when it is said."""
+        with self._lock:
+            self._open.append(answers)
+            said = self.said
+        try:
+            if said:
+                answers.close()
+            yield answers
+        finally:
+            with self._lock:
+                self._open.remove(answers)
+            answers.close()
+
+    def say(self) -> None:
+        """Close what is open, and let nothing begin."""
+        with self._lock:
+            self.said = True
+            waiting = list(self._open)
+        for each in waiting:
+            each.close()
+
+
 @dataclass
 class Engine:
     """A channel and the patience it takes."""
@@ -39,15 +72,21 @@ class Engine:
     _reached: bool = False
 
     def stream(
-        self, door: Door, method: str, rest: Callable[[], tuple[Any, ...] | None]
+        self,
+        door: Door,
+        method: str,
+        rest: Callable[[], tuple[Any, ...] | None],
+        stop: Stop | None = None,
     ) -> Generator[Any, None, None]:
-        """What a deployment streams; `rest` gives the arguments for what is still to come, or None."""
+        """What a deployment streams; `rest` gives the arguments for what is still to come, or None. `stop`
+        ends it from another thread."""
+        stop = stop or Stop()
 
         def attempt() -> Generator[Any, None, None]:
-            arguments = rest()
+            arguments = None if stop.said else rest()
             if arguments is None:
                 return
-            with closing(self.channel.ask(door, method, *arguments)) as items:
+            with stop.closing(self.channel.ask(door, method, *arguments)) as items:
                 for item in items:
                     self._reached = True
                     yield item
@@ -100,12 +139,13 @@ class EngineDecoder:
     ) -> Generator[tuple[int, Decoded], None, None]:
         """Each clip's place and words, as the Transcribers tell them."""
         regions = [range(first, min(first + REGION, len(clips))) for first in range(0, len(clips), REGION)]
-        works = [lambda region=region: self._region(audio, clips, region, how) for region in regions]
-        with closing(side_by_side(works, SIDE_BY_SIDE)) as answers:
+        stop = Stop()
+        works = [lambda region=region: self._region(audio, clips, region, how, stop) for region in regions]
+        with closing(side_by_side(works, SIDE_BY_SIDE, stop)) as answers:
             yield from answers
 
     def _region(
-        self, audio: Audio, clips: Sequence[Clip], region: range, how: Hearing
+        self, audio: Audio, clips: Sequence[Clip], region: range, how: Hearing, stop: Stop
     ) -> Generator[tuple[int, Decoded], None, None]:
         """The clips of one region; where a Transcriber is lost, another gets those still to come."""
         left = list(region)
@@ -117,7 +157,7 @@ class EngineDecoder:
             sound = excerpt(audio, [piece for clip in wanted for piece in clip])
             return sound, wanted, how, tuple(left)
 
-        with closing(self._engine.stream("Transcriber", "decode", rest)) as answers:
+        with closing(self._engine.stream("Transcriber", "decode", rest, stop)) as answers:
             for place, decoded in answers:
                 left.remove(place)
                 yield place, decoded
@@ -183,11 +223,11 @@ def models_on(engine: Engine, how: Observing) -> Models:
 
 
 def side_by_side(
-    works: Sequence[Callable[[], Generator[Answer, None, None]]], at_once: int
+    works: Sequence[Callable[[], Generator[Answer, None, None]]], at_once: int, stop: Stop
 ) -> Generator[Answer, None, None]:
     """The answers of all works as they come, at most so many of them under way, begun in order.
 
-    The first error ends all; closing the generator ends all.
+    The first error ends all; closing the generator ends all, and says so to `stop`.
     """
     told: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
     ended = threading.Event()
@@ -225,5 +265,6 @@ def side_by_side(
                 yield answer
     finally:
         ended.set()
+        stop.say()
         for thread in threads:
             thread.join()
